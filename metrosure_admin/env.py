@@ -1,0 +1,88 @@
+"""Typed readers of the environment: a wrong value stops the start with the variable's name and what would be right.
+
+A secret may come as `NAME_FILE`, the path of a file that holds it (Docker and systemd hand secrets over like that).
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TypeVar
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+T = TypeVar("T")
+
+
+def load_file(path: Path) -> None:
+    """Take variables from a `.env` file; the real environment wins."""
+    if path.is_file():
+        environ.Env.read_env(path)
+
+
+def text(name: str, default: str = "") -> str:
+    return os.environ.get(name, "") or default
+
+
+def secret(name: str) -> str:
+    """Return the value of NAME, or the contents of the file that NAME_FILE points to."""
+    path = os.environ.get(f"{name}_FILE")
+    if not path:
+        return text(name)
+    try:
+        return Path(path).read_text(encoding="utf-8").strip()
+    except OSError as exc:
+        raise ImproperlyConfigured(f"{name}_FILE: {path} cannot be read ({exc.strerror}).") from exc
+
+
+def number(name: str, default: int) -> int:
+    return _read(name, default, int, "a whole number such as 8000")
+
+
+def flag(name: str, *, default: bool) -> bool:
+    words = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
+    return _read(name, default, lambda value: words[value.lower()], "yes or no")
+
+
+def items(name: str) -> list[str]:
+    """Return a comma list without blanks."""
+    return [item.strip() for item in text(name).split(",") if item.strip()]
+
+
+def pairs(name: str, default: str = "") -> Mapping[str, str]:
+    """Read `key=value,key=value`."""
+    return _read(name, _pairs(default), _pairs, "key=value,key=value")
+
+
+def zone(name: str, default: str) -> str:
+    """Return the name of a time zone that exists."""
+    value = text(name, default)
+    try:
+        ZoneInfo(value)
+    except (ZoneInfoNotFoundError, ValueError) as exc:
+        raise ImproperlyConfigured(f"{name}={value!r} is no time zone. Write one such as {default}.") from exc
+    return value
+
+
+def choice(name: str, default: str, *allowed: str) -> str:
+    value = text(name, default)
+    if value not in allowed:
+        raise ImproperlyConfigured(f"{name}={value!r} is not known. Write one of: {', '.join(allowed)}.")
+    return value
+
+
+def _pairs(value: str) -> Mapping[str, str]:
+    return {key.strip(): mapped.strip() for key, mapped in (item.split("=", 1) for item in value.split(",") if item)}
+
+
+def _read(name: str, default: T, read: Callable[[str], T], example: str) -> T:
+    value = os.environ.get(name, "")
+    if not value:
+        return default
+    try:
+        return read(value)
+    except (ValueError, KeyError) as exc:
+        raise ImproperlyConfigured(f"{name}={value!r} cannot be read. Write {example}.") from exc

@@ -1,0 +1,224 @@
+"""All settings, from the environment (README, "Settings"); nothing is read from it anywhere else."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import environ
+from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.translation import gettext_lazy as _
+
+from metrosure_admin import env, keys
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env.load_file(Path(env.text("PANEL_ENV_FILE", str(BASE_DIR / ".env"))))
+
+DATA_DIR = Path(env.text("DATA_DIR", str(BASE_DIR / "data"))).absolute()
+PORT = env.number("PORT", 8000)
+PUBLIC_URL = env.text("PUBLIC_URL", f"http://localhost:{PORT}").rstrip("/")
+REDIS_URL = env.secret("REDIS_URL")
+SECURE = urlsplit(PUBLIC_URL).scheme == "https"
+EMBEDDED = not REDIS_URL
+
+COMPANY_NAME = env.text("COMPANY_NAME", "Metrosure")
+DEFAULT_DOMAIN = env.text("DEFAULT_DOMAIN")
+WEBMAIL_URL = env.text("WEBMAIL_URL")
+MAIL_HOST = env.text("MAIL_HOST")
+
+STALWART_URL = env.text("STALWART_URL", "simulator:0.16")
+STALWART_TOKEN = env.secret("STALWART_TOKEN")
+STALWART_USER = env.text("STALWART_USER")
+STALWART_PASSWORD = env.secret("STALWART_PASSWORD")
+STALWART_TIMEOUT = timedelta(seconds=env.number("STALWART_TIMEOUT", 15))
+PAGE_TIMEOUT = timedelta(seconds=2)
+"""How long a page waits for the mail server before it shows what we last knew."""
+
+PASSWORD_STYLE = env.choice("PASSWORD_STYLE", "words", "words", "characters")
+OUTBOX_LEASE = timedelta(seconds=env.number("OUTBOX_LEASE", 180))
+"""How long a worker may be silent before another takes its operation; longer than a batch at the time-outs."""
+SWEEP_PURGE_LIMIT = env.number("SWEEP_PURGE_LIMIT", 25)
+"""More purges than this in one sweep wait for a person; locks and ends never do."""
+
+_embedded_keys = keys.kept_in(DATA_DIR) if EMBEDDED else None
+SECRET_KEY = env.secret("SECRET_KEY") or (_embedded_keys.secret_key if _embedded_keys else "")
+FIELD_KEYS = [k for k in env.secret("FIELD_KEYS").split(",") if k] or (
+    _embedded_keys.field_keys if _embedded_keys else []
+)
+if not SECRET_KEY or not FIELD_KEYS:
+    raise ImproperlyConfigured("SECRET_KEY and FIELD_KEYS must be set: README, “Settings”, says how to make them.")
+
+DEBUG = False
+ALLOWED_HOSTS = env.items("ALLOWED_HOSTS") or [
+    urlsplit(PUBLIC_URL).hostname or "localhost",
+    "localhost",
+    "127.0.0.1",
+    "[::1]",
+]
+CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django_htmx",
+    "csp",
+    "accounts.apps.AccountsConfig",
+]
+MIDDLEWARE = [
+    "metrosure_admin.middleware.request_id",
+    "metrosure_admin.middleware.security_headers",
+    "django.middleware.security.SecurityMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "accounts.web.access.own_password_first",
+]
+ROOT_URLCONF = "metrosure_admin.urls"
+WSGI_APPLICATION = "metrosure_admin.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": False,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "accounts.web.context.panel",
+            ],
+            "loaders": [
+                ("django.template.loaders.cached.Loader", ["django.template.loaders.filesystem.Loader"]),
+            ],
+            "builtins": ["accounts.templatetags.panel"],
+        },
+    }
+]
+FORM_RENDERER = "django.forms.renderers.DjangoTemplates"
+
+
+def _database() -> dict[str, Any]:
+    """SQLite as tried in dependencies.md 11 (WAL, immediate transactions), or what DATABASE_URL says."""
+    url = env.secret("DATABASE_URL") or f"sqlite:///{DATA_DIR / 'panel.sqlite3'}"
+    database: dict[str, Any] = dict(environ.Env.db_url_config(url))
+    if database["ENGINE"] != "django.db.backends.sqlite3":
+        # Only the web server has threads that come and go; workers keep their one connection.
+        return {**database, "CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
+    pragmas = {
+        "journal_mode": "WAL",
+        "synchronous": "NORMAL",
+        "temp_store": "MEMORY",
+        "mmap_size": 134_217_728,
+        "cache_size": -8000,
+        "journal_size_limit": 27_103_364,
+        # Without it INSERT OR REPLACE deletes past the audit log's DELETE trigger.
+        "recursive_triggers": "ON",
+    }
+    init = "".join(f"PRAGMA {name}={value};" for name, value in pragmas.items())
+    return {**database, "OPTIONS": {"transaction_mode": "IMMEDIATE", "timeout": 20, "init_command": init}}
+
+
+DATABASES = {"default": _database()}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+AUTH_USER_MODEL = "accounts.Staff"
+LOGIN_URL = "sign-in"
+LOGIN_REDIRECT_URL = "dashboard"
+LOGOUT_REDIRECT_URL = "sign-in"
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", _("English"))]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+USE_I18N = USE_TZ = True
+TIME_ZONE = env.zone("TIME_ZONE", "Africa/Johannesburg")
+
+STATIC_URL = "static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+WHITENOISE_KEEP_ONLY_HASHED_FILES = True
+
+EMAIL_CONFIG = environ.Env.email_url_config(env.secret("EMAIL_URL") or "consolemail://")
+vars().update(EMAIL_CONFIG)
+DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "panel@localhost")
+
+SESSION_COOKIE_NAME = "__Host-session" if SECURE else "session"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = SECURE
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_AGE = 8 * 3600
+CSRF_COOKIE_NAME = "__Host-csrf" if SECURE else "csrftoken"
+CSRF_FAILURE_VIEW = "accounts.web.views.errors.form_too_old"
+SECURE_HSTS_SECONDS = 365 * 86400 if SECURE else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if SECURE else None
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+        "base-uri": [NONE],
+        "object-src": [NONE],
+    }
+}
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+
+CELERY_APP = "metrosure_admin.celery"
+CELERY_BROKER_URL = REDIS_URL or None
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_timeout": 30, "socket_keepalive": True, "visibility_timeout": 3600}
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_TASK_TIME_LIMIT = 600
+CELERY_TASK_SOFT_TIME_LIMIT = 570
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 20
+CELERY_WORKER_ENABLE_SOFT_SHUTDOWN_ON_IDLE = True
+CELERY_TIMEZONE = "UTC"
+
+LOGGING: dict[str, Any] = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": env.text("LOG_LEVEL", "INFO")},
+    "loggers": {
+        # httpx writes every URL at INFO, and a URL of 0.15 holds an address.
+        "httpx": {"level": "WARNING"},
+        "httpcore": {"level": "WARNING"},
+        # Wrong host names from scanners are no news.
+        "django.security.DisallowedHost": {"level": "CRITICAL"},
+    },
+}

@@ -1,0 +1,84 @@
+"""Mail addresses as this company uses them: plain local parts that every mail program can type.
+
+Stricter than RFC 5321 on purpose: letters, digits, dot, hyphen and underscore. `+` is Stalwart's sub-addressing
+and can be no mailbox; accents and apostrophes are taken by one generation and refused by the other.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+from accounts.domain.errors import RuleBroken
+
+_LOCAL = re.compile(r"[a-z0-9](?:[a-z0-9._-]*[a-z0-9])?")
+_LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
+_SPELT_OUT = str.maketrans(
+    {"ß": "ss", "æ": "ae", "ø": "o", "œ": "oe", "đ": "d", "ð": "d", "ł": "l", "þ": "th", "\u0131": "i"}
+)
+
+LONGEST_LOCAL = 64
+LONGEST_ADDRESS = 254
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """A checked address in lower case; the domain in its ASCII (IDNA) form."""
+
+    local: str
+    domain: str
+
+    def __str__(self) -> str:
+        return f"{self.local}@{self.domain}"
+
+
+def parse(text: str, *, field: str = "address") -> Address:
+    """Read an address as typed: blanks around it and capitals are forgiven.
+
+    :raises RuleBroken: naming what is wrong; with a `suggestion` where one can be made
+    """
+    cleaned = text.strip()
+    local, at, domain = cleaned.rpartition("@")
+    if not at or not local or not domain:
+        raise RuleBroken("address_incomplete", field=field, text=cleaned[:80])
+    return Address(local=check_local(local, field=field), domain=check_domain(domain, field=field))
+
+
+def check_local(text: str, *, field: str = "address") -> str:
+    """Return the local part in lower case.
+
+    :raises RuleBroken: if it has characters we do not use, or is too long
+    """
+    local = unicodedata.normalize("NFC", text).lower()
+    if len(local) > LONGEST_LOCAL:
+        raise RuleBroken("address_too_long", field=field, longest=LONGEST_LOCAL)
+    if not _LOCAL.fullmatch(local) or ".." in local:
+        raise RuleBroken("address_characters", field=field, suggestion=plain(local))
+    return local
+
+
+def check_domain(text: str, *, field: str = "domain") -> str:
+    """Return a domain in its ASCII form, lower case, without a trailing dot (RFC 1123, RFC 5891).
+
+    :raises RuleBroken: if it is no host name with at least two labels
+    """
+    try:
+        name = text.strip().rstrip(".").lower().encode("idna").decode("ascii")
+    except UnicodeError:
+        name = ""
+    labels = name.split(".")
+    shaped = len(labels) > 1 and all(map(_LABEL.fullmatch, labels)) and not labels[-1].isdigit()
+    if not shaped or len(name) > LONGEST_ADDRESS - LONGEST_LOCAL:
+        raise RuleBroken("domain_invalid", field=field, text=text.strip()[:80])
+    return name
+
+
+def plain(text: str) -> str:
+    """Return the nearest local part that can be used, or "" if nothing is left of it.
+
+    Accents fall away (Zoë becomes zoe), blanks become dots, everything else we do not use is left out.
+    """
+    spelt = unicodedata.normalize("NFKD", text.lower().translate(_SPELT_OUT))
+    kept = "".join(c for c in spelt.replace(" ", ".") if c.isascii() and (c.isalnum() or c in "._-"))
+    return re.sub(r"\.{2,}", ".", kept).strip("._-")[:LONGEST_LOCAL]

@@ -1,0 +1,43 @@
+"""Who acts: the roles of staff with what each may do, and the actor that every change is recorded under."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    AUDITOR = "auditor"
+    OPERATOR = "operator"
+    ADMIN = "admin"
+
+
+class Deed(StrEnum):
+    """What a door asks for before it opens."""
+
+    READ = "read"
+    CHANGE_ACCOUNTS = "change_accounts"
+    PURGE = "purge"
+    CHANGE_DOMAINS = "change_domains"
+    CHANGE_STAFF = "change_staff"
+
+
+MAY: dict[Role, frozenset[Deed]] = {
+    Role.AUDITOR: frozenset({Deed.READ}),
+    Role.OPERATOR: frozenset({Deed.READ, Deed.CHANGE_ACCOUNTS}),
+    Role.ADMIN: frozenset(Deed),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Actor:
+    """Who did it, from where, in which request. `name` is what the log shows: a staff name or a part of the program."""
+
+    name: str
+    address: str = ""
+    """The client's IP address, empty for commands and the program itself."""
+    request_id: str = ""
+
+
+SWEEP = Actor(name="the sweep")
+OUTBOX = Actor(name="the panel")

@@ -1,0 +1,98 @@
+"""What can go wrong between us and a Stalwart server.
+
+StalwartError
+├── Unreachable        no connection, time-out, 502-504                        retryable
+├── Busy               429, too many at once, a write conflict; retry_after    retryable
+├── Unexpected         an answer that does not fit: a proxy's page, our bug
+├── Refused
+│   ├── WrongCredentials   401: who we say we are is not accepted
+│   └── NotPermitted       403, forbidden: accepted, but not allowed to do this
+├── NotFound           no such mailbox or domain
+├── AlreadyExists      the address or name is taken
+├── InUse              something else still points at it
+├── Invalid            the server rejected a value that we sent
+└── Unsupported        this server, generation or edition cannot do it
+
+Every error says what happened in one safe sentence (`str(error)`), what a person should do (`advice`),
+whether the same call may work later (`retryable`), and the property or item it is about (`subject`).
+None of them carries a raw answer: Stalwart's answers can hold secrets (a DKIM error quotes the private key,
+a 400 quotes the request with its passwords).
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class StalwartError(Exception):
+    """The root; `code` is stable and can be stored or translated.
+
+    `subject` names what the error is about in our words (an address, a domain, "quota"), or is empty.
+    """
+
+    code: ClassVar[str] = "error"
+    retryable: ClassVar[bool] = False
+    advice: ClassVar[str] = ""
+
+    def __init__(self, message: str, *, subject: str = "") -> None:
+        super().__init__(message)
+        self.subject = subject
+
+
+class Unreachable(StalwartError):
+    code = "unreachable"
+    retryable = True
+    advice = "Nothing is lost. Check that the mail server runs and that its address is right; we keep trying."
+
+
+class Busy(StalwartError):
+    """The server asks us to wait; `retry_after` is in seconds, None where the server does not say (0.15)."""
+
+    code = "busy"
+    retryable = True
+    advice = "Nothing is lost. We try again by ourselves; give the panel's key the right to unlimited requests."
+
+    def __init__(self, message: str, *, subject: str = "", retry_after: float | None = None) -> None:
+        super().__init__(message, subject=subject)
+        self.retry_after = retry_after
+
+
+class Unexpected(StalwartError):
+    code = "unexpected"
+    advice = "Check that the address leads to Stalwart itself and not to a proxy's own page."
+
+
+class Refused(StalwartError):
+    code = "refused"
+
+
+class WrongCredentials(Refused):
+    code = "wrong_credentials"
+    advice = "Set the right STALWART_TOKEN, or STALWART_USER and STALWART_PASSWORD. Repeated failures ban an address."
+
+
+class NotPermitted(Refused):
+    code = "not_permitted"
+    advice = "The panel's key was accepted but may not do this: give it the missing permission."
+
+
+class NotFound(StalwartError):
+    code = "not_found"
+
+
+class AlreadyExists(StalwartError):
+    code = "already_exists"
+    advice = "Choose another address, or take the existing mailbox in."
+
+
+class InUse(StalwartError):
+    code = "in_use"
+    advice = "Move or delete what still uses it first."
+
+
+class Invalid(StalwartError):
+    code = "invalid"
+
+
+class Unsupported(StalwartError):
+    code = "unsupported"

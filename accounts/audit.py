@@ -1,0 +1,170 @@
+"""The log: what can be written in it, and the one way to write.
+
+Every event is chained to the one before: its hash covers its facts, the digests of its personal values, and the
+previous hash. `verify` walks the chain; `AuditHead` shows when the newest events were cut off.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
+
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import transaction
+
+from accounts.domain.people import Actor
+from accounts.models import Account, AuditDetail, AuditEvent, AuditHead
+
+_START = "0" * 64
+_VALUES = ("actor", "subject", "client", "reason", "before", "after")
+
+
+class Action(StrEnum):
+    """Everything that the log can say."""
+
+    ACCOUNT_CREATED = "account_created"
+    ACCOUNT_EDITED = "account_edited"
+    TERM_CHANGED = "term_changed"
+    ACCOUNT_SUSPENDED = "account_suspended"
+    ACCOUNT_REINSTATED = "account_reinstated"
+    ACCOUNT_ENDED = "account_ended"
+    ACCOUNT_PURGED = "account_purged"
+    ACCOUNT_HELD = "account_held"
+    ACCOUNT_RELEASED = "account_released"
+    STATE_CHANGED = "state_changed"
+    """The clock moved it: a start, an end, the end of grace."""
+    PASSWORD_SET = "password_set"
+    CHECK_ASKED = "check_asked"
+    OPERATION_RETRIED = "operation_retried"
+    MAILBOX_CHANGED = "mailbox_changed"
+    """The server took what was wanted, and was read back."""
+    MAILBOX_REFUSED = "mailbox_refused"
+    LOCK_UNDONE = "lock_undone"
+    """Somebody opened a mailbox behind the panel's back; it is being locked again."""
+    DOMAIN_CREATED = "domain_created"
+    PURGES_STOPPED = "purges_stopped"
+    STAFF_CREATED = "staff_created"
+    STAFF_ROLE_CHANGED = "staff_role_changed"
+    STAFF_PASSWORD_CHANGED = "staff_password_changed"
+    SIGNED_IN = "signed_in"
+    SIGN_IN_REFUSED = "sign_in_refused"
+    VALUES_ERASED = "values_erased"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Whether the chain holds: how many events were read, and the first that does not fit."""
+
+    entries: int
+    first_bad: int | None
+
+    @property
+    def unbroken(self) -> bool:
+        return self.first_bad is None
+
+
+def record(
+    action: Action,
+    *,
+    by: Actor,
+    at: datetime,
+    account: Account | None = None,
+    subject: str = "",
+    reason: str = "",
+    before: Mapping[str, Any] | None = None,
+    after: Mapping[str, Any] | None = None,
+) -> AuditEvent:
+    """Add one event, in the transaction of the change that it speaks of.
+
+    `before` and `after` hold plain values, never a secret.
+    """
+    values = {
+        "actor": by.name,
+        "subject": subject or (account.address if account else ""),
+        "client": by.address,
+        "reason": reason,
+        "before": _plain(before),
+        "after": _plain(after),
+    }
+    keys = {name: secrets.token_hex(32) for name in values}
+    # The head row is the lock that orders writers; on SQLite the immediate transaction is.
+    with transaction.atomic():
+        head = AuditHead.objects.select_for_update().get_or_create(pk=1)[0]
+        event = AuditEvent(
+            id=head.event_id + 1,
+            at=at,
+            action=action,
+            account_id=account.pk if account else None,
+            request_id=by.request_id,
+            digests={name: _digest(keys[name], value) for name, value in values.items()},
+            previous=head.hash,
+        )
+        event.hash = _hash(event)
+        event.save(force_insert=True)
+        AuditDetail.objects.create(event=event, keys=keys, **values)
+        AuditHead.objects.filter(pk=1).update(event_id=event.pk, hash=event.hash)
+    return event
+
+
+def verify() -> Verdict:
+    """Walk the whole chain in flat memory and name the first event that is missing, changed or out of place."""
+    previous, entries = _START, 0
+    for event in AuditEvent.objects.select_related("detail").order_by("pk").iterator(chunk_size=2000):
+        entries += 1
+        if event.pk != entries or event.previous != previous or event.hash != _hash(event) or not _values_fit(event):
+            return Verdict(entries=AuditEvent.objects.count(), first_bad=min(event.pk, entries))
+        previous = event.hash
+    head = AuditHead.objects.filter(pk=1).first()
+    whole = (head.event_id, head.hash) == (entries, previous) if head else entries == 0
+    return Verdict(entries=entries, first_bad=None if whole else entries + 1)
+
+
+def erase_values(event: AuditEvent, *names: str) -> None:
+    """Empty personal values of one event, with their keys; the digests stay, so the chain still verifies."""
+    detail = AuditDetail.objects.get(event=event)
+    for name in names or _VALUES:
+        setattr(detail, name, None)
+        detail.keys.pop(name, None)
+    detail.save()
+
+
+def _values_fit(event: AuditEvent) -> bool:
+    """Say whether the values that are still there are those that were written."""
+    detail = getattr(event, "detail", None)
+    if detail is None:
+        return False
+    kept = {name: getattr(detail, name) for name in _VALUES if getattr(detail, name) is not None}
+    return all(event.digests.get(name) == _digest(detail.keys.get(name, ""), value) for name, value in kept.items())
+
+
+def _hash(event: AuditEvent) -> str:
+    facts = [
+        event.pk,
+        event.at.astimezone(UTC).isoformat(),
+        event.action,
+        event.account_id,
+        event.request_id,
+        event.digests,
+        event.previous,
+    ]
+    return hashlib.sha256(_canonical(facts)).hexdigest()
+
+
+def _digest(key: str, value: object) -> str:
+    return hmac.new(key.encode(), _canonical(value), hashlib.sha256).hexdigest()
+
+
+def _canonical(value: object) -> bytes:
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode()
+
+
+def _plain(values: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Return what a JSON column gives back, so that a digest made now fits what is read later."""
+    return dict(json.loads(json.dumps(values or {}, cls=DjangoJSONEncoder)))

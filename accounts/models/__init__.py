@@ -1,0 +1,25 @@
+from accounts.models.account import Account, AccountQuerySet, Alias, PendingSecret
+from accounts.models.audit import AuditDetail, AuditEvent, AuditHead
+from accounts.models.campaign import Campaign, Profile
+from accounts.models.domain import MailDomain
+from accounts.models.operation import Kind, Operation, Status
+from accounts.models.pulse import Pulse
+from accounts.models.staff import Staff
+
+__all__ = [
+    "Account",
+    "AccountQuerySet",
+    "Alias",
+    "AuditDetail",
+    "AuditEvent",
+    "AuditHead",
+    "Campaign",
+    "Kind",
+    "MailDomain",
+    "Operation",
+    "PendingSecret",
+    "Profile",
+    "Pulse",
+    "Staff",
+    "Status",
+]

@@ -1,0 +1,149 @@
+"""Accounts: our record of who has a mailbox, from when to when, and what the server last said of it."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Self
+from uuid import uuid4
+
+from django.db import models
+from django.db.models import Q
+
+from accounts.domain.lifecycle import LOCKED_STATES, Life, Move, State
+from accounts.models.campaign import Campaign, Profile
+from accounts.models.domain import MailDomain
+from accounts.models.fields import EncryptedTextField
+
+
+class AccountQuerySet(models.QuerySet["Account"]):
+    def due(self, now: datetime) -> Self:
+        """Accounts whose dates say that their state has changed."""
+        return self.filter(review_at__lte=now).order_by("review_at", "pk")
+
+    def purgeable(self, now: datetime) -> Self:
+        """Closed accounts whose retention is over and that nobody holds."""
+        return self.filter(state=State.CLOSED, purges_at__lte=now, held_at=None).order_by("purges_at", "pk")
+
+    def to_be_locked(self) -> Self:
+        """Accounts whose mailbox must let nobody in, and may exist."""
+        return self.filter(state__in=LOCKED_STATES)
+
+    def lock_unproven(self) -> Self:
+        """Accounts that should be locked and that the server has not been seen to lock."""
+        unlocked = ~Q(mailbox_locked=True) & Q(mailbox_exists=True)
+        return self.filter(Q(state__in=LOCKED_STATES) & (unlocked | Q(mailbox_exists=None)))
+
+
+class Account(models.Model):
+    """One person's mailbox as we want it. The server follows through the outbox (design.md, section 4)."""
+
+    address = models.CharField(max_length=254, unique=True)
+    """Lower case. A purged account keeps its row, so that nobody else is ever given the address."""
+    domain = models.ForeignKey(MailDomain, on_delete=models.PROTECT, related_name="accounts")
+    name = models.CharField(max_length=120)
+    owner = models.CharField(max_length=254)
+    """Who answers for it: an e-mail address or a name; needs no staff user."""
+    purpose = models.CharField(max_length=200, blank=True)
+    note = models.TextField(blank=True, max_length=2000)
+    quota = models.PositiveBigIntegerField(default=0)
+    campaign = models.ForeignKey(Campaign, null=True, blank=True, on_delete=models.PROTECT, related_name="accounts")
+    profile = models.ForeignKey(Profile, on_delete=models.PROTECT, related_name="accounts")
+
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField(db_index=True)
+    grace_days = models.PositiveSmallIntegerField()
+    retention_days = models.PositiveSmallIntegerField()
+    suspended_at = models.DateTimeField(null=True, blank=True)
+    suspended_because = models.CharField(max_length=500, blank=True)
+    held_at = models.DateTimeField(null=True, blank=True)
+    held_because = models.CharField(max_length=500, blank=True)
+    purged_at = models.DateTimeField(null=True, blank=True)
+
+    # Derived from the dates above by `settle`, so that lists can filter and sweeps can find what is due.
+    state = models.CharField(max_length=12, choices=[(state.value, state.value) for state in State])
+    closes_at = models.DateTimeField()
+    purges_at = models.DateTimeField()
+    review_at = models.DateTimeField(null=True, blank=True, db_index=True)
+
+    created_at = models.DateTimeField()
+    version = models.PositiveIntegerField(default=1)
+    """Counts changes by people, so that the second of two editors is told."""
+
+    # What the server last said. None means: not known.
+    mailbox_exists = models.BooleanField(null=True, blank=True)
+    mailbox_locked = models.BooleanField(null=True, blank=True)
+    mailbox_deadline = models.DateTimeField(null=True, blank=True)
+    mailbox_used = models.PositiveBigIntegerField(null=True, blank=True)
+    mailbox_seen_at = models.DateTimeField(null=True, blank=True)
+    mailbox_id = models.CharField(max_length=40, blank=True)
+    mailbox_asked_at = models.DateTimeField(null=True, blank=True)
+    """When the server was first asked to make the mailbox: from then on one found there is ours."""
+
+    objects = AccountQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(closes_at__gte=models.F("ends_at")), name="closes_after_end"),
+            models.CheckConstraint(condition=Q(purges_at__gte=models.F("closes_at")), name="purges_after_close"),
+            models.CheckConstraint(
+                condition=Q(state=State.PURGED.value, purged_at__isnull=False) | (~Q(state=State.PURGED.value) & Q(purged_at=None)),
+                name="purged_has_its_moment",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["state", "ends_at", "id"], name="account_state_end"),
+            models.Index(fields=["ends_at", "id"], name="account_end"),
+            models.Index(fields=["name", "id"], name="account_name"),
+            models.Index(fields=["domain", "ends_at", "id"], name="account_domain_end"),
+        ]
+
+    def __str__(self) -> str:
+        return self.address
+
+    @property
+    def life(self) -> Life:
+        return Life(
+            starts_at=self.starts_at,
+            ends_at=self.ends_at,
+            grace=timedelta(days=self.grace_days),
+            retention=timedelta(days=self.retention_days),
+            suspended=self.suspended_at is not None,
+            held=self.held_at is not None,
+            purged=self.purged_at is not None,
+        )
+
+    def live(self, life: Life, now: datetime) -> None:
+        """Take over a life: the dates, what follows from them, and who suspended or purged it when."""
+        self.starts_at, self.ends_at = life.starts_at, life.ends_at
+        self.closes_at, self.purges_at = life.closes_at, life.purges_at
+        self.suspended_at = (self.suspended_at or now) if life.suspended else None
+        self.purged_at = (self.purged_at or now) if life.purged else None
+        self.state = life.state_at(now)
+        self.review_at = life.changes_at(now)
+
+    def can(self, move: Move, now: datetime) -> bool:
+        return move in self.life.moves_at(now)
+
+
+class Alias(models.Model):
+    """A second address of an account; unique over all accounts."""
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="aliases")
+    address = models.CharField(max_length=254, unique=True)
+
+    def __str__(self) -> str:
+        return self.address
+
+
+class PendingSecret(models.Model):
+    """The hash of a new password on its way to the server; erased as soon as the server has it."""
+
+    account = models.OneToOneField(Account, primary_key=True, on_delete=models.CASCADE, related_name="pending_secret")
+    hash = EncryptedTextField()
+    token = models.UUIDField(default=uuid4)
+    """Tells this secret from a newer one, so that only what was sent is erased."""
+    made_at = models.DateTimeField()
+    ends_app_passwords = models.BooleanField(default=False)
+
+    def __str__(self) -> str:
+        return f"new password for account {self.account_id}"

@@ -1,0 +1,17 @@
+"""The outbox: record what should be true, carry it out once, retry by name (design.md, section 4)."""
+
+from accounts.outbox.locks import check_locks
+from accounts.outbox.record import RUN_OPERATIONS, record, supersede
+from accounts.outbox.server import look_at_server, refresh_domains
+from accounts.outbox.work import execute, work
+
+__all__ = [
+    "RUN_OPERATIONS",
+    "check_locks",
+    "execute",
+    "look_at_server",
+    "record",
+    "refresh_domains",
+    "supersede",
+    "work",
+]

@@ -1,0 +1,175 @@
+"""Make mailboxes agree with their accounts: read, difference, write only the difference, read back.
+
+Everything here may run twice, late, or after a kill -9 at any line. The one thing that is not repeatable is
+told apart by a mark: before the server is first asked to make a mailbox, `mailbox_asked_at` is committed. A
+mailbox found with the mark is ours (the answer to an earlier try was lost); one found without it is somebody
+else's, and is left alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from django.db.models import QuerySet
+
+from accounts.models import Account, Operation, PendingSecret
+from accounts.outbox.wanted import wanted
+from stalwart_client import (
+    UNSET,
+    AlreadyExists,
+    Capabilities,
+    Change,
+    Create,
+    Destroy,
+    Mailbox,
+    Outcome,
+    StalwartClient,
+    StalwartError,
+    Unexpected,
+    Unsupported,
+    Update,
+    Wanted,
+    difference,
+)
+
+
+class NotShownYet(StalwartError):
+    """The server took a change, but reading it back shows something else."""
+
+    code = "not_shown_yet"
+    retryable = True
+    advice = "Nothing is lost. We look again by ourselves."
+
+
+@dataclass(slots=True)
+class Job:
+    """One operation on its way: what is wanted, what was seen, what was changed, how it went."""
+
+    operation: Operation
+    account: Account
+    wanted: Wanted | None = None
+    secret: PendingSecret | None = None
+    before: Mailbox | None = None
+    after: Mailbox | None = None
+    change: Change | None = None
+    asked_now: bool = False
+    """This try is the first that asks the server to make the mailbox."""
+    error: StalwartError | None = None
+
+    @property
+    def is_under_way(self) -> bool:
+        return self.change is not None and self.error is None
+
+
+def jobs_for(operations: Iterable[Operation]) -> list[Job]:
+    """Load everything that the operations are about, as our records are now."""
+    by_account = {operation.account_id: operation for operation in operations}
+    accounts: QuerySet[Account] = Account.objects.filter(pk__in=by_account)
+    accounts = accounts.select_related("profile", "pending_secret").prefetch_related("aliases")
+    return [
+        Job(operation=by_account[account.pk], account=account, secret=getattr(account, "pending_secret", None))
+        for account in accounts
+    ]
+
+
+def plan(client: StalwartClient, capabilities: Capabilities, jobs: list[Job]) -> None:
+    """Read the server and decide what each job has to change; nothing is written."""
+    seen = client.mailboxes_at({job.account.address: job.account.mailbox_id for job in jobs})
+    for job in jobs:
+        job.before = job.after = seen.get(job.account.address)
+        job.wanted = wanted(job.account, capabilities)
+        if job.before and not job.account.mailbox_asked_at:
+            _leave_alone(job)
+        else:
+            job.change = _change(job)
+        if job.change and not capabilities.mailboxes:
+            job.error = Unsupported(
+                "An external directory owns the mailboxes of this server.", subject=job.account.address
+            )
+
+
+def ask(jobs: list[Job], now: datetime) -> None:
+    """Commit the mark that the server is about to be asked to make these mailboxes."""
+    first = [job for job in jobs if isinstance(job.change, Create) and not job.account.mailbox_asked_at]
+    Account.objects.filter(pk__in=[job.account.pk for job in first]).update(mailbox_asked_at=now)
+    for job in first:
+        job.account.mailbox_asked_at, job.asked_now = now, True
+
+
+def carry_out(client: StalwartClient, jobs: list[Job]) -> None:
+    """Send all changes, and note what the server said to each."""
+    going = [job for job in jobs if job.is_under_way]
+    outcomes: list[Outcome] = client.apply([job.change for job in going if job.change])
+    for job, outcome in zip(going, outcomes, strict=True):
+        job.error = outcome.error
+        job.account.mailbox_id = outcome.id or job.account.mailbox_id
+        if isinstance(outcome.error, AlreadyExists):
+            job.error = _taken(job, outcome.error)
+
+
+def read_back(client: StalwartClient, jobs: list[Job]) -> None:
+    """Never believe an answer: read what was changed, and compare again."""
+    changed = [job for job in jobs if job.is_under_way]
+    if not changed:
+        return
+    seen = client.mailboxes_at({job.account.address: job.account.mailbox_id for job in changed})
+    for job in changed:
+        job.after = seen.get(job.account.address)
+        if not _agrees(job):
+            job.error = NotShownYet(
+                "The mail server took the change but does not show it yet.", subject=job.account.address
+            )
+
+
+def forget_mark(jobs: list[Job]) -> None:
+    """Take the mark back where this first try certainly made nothing."""
+    nothing_made = [job.account.pk for job in jobs if job.asked_now and job.error and not _in_doubt(job.error)]
+    Account.objects.filter(pk__in=nothing_made).update(mailbox_asked_at=None)
+
+
+def _change(job: Job) -> Change | None:
+    account, secret = job.account, job.secret
+    if job.wanted is None:
+        return Destroy(address=account.address, id=account.mailbox_id) if job.before else None
+    if job.before is None:
+        return Create(wanted=job.wanted, secret=secret.hash if secret else None)
+    update = difference(job.before, job.wanted)
+    if secret is None:
+        return update
+    return replace(
+        update or Update(address=account.address, id=job.before.id),
+        secret=secret.hash,
+        # A mailbox that had no credential had nothing for a deadline to stand on; now it has.
+        deadline=job.wanted.deadline or (update.deadline if update else UNSET),
+        end_app_passwords=secret.ends_app_passwords,
+    )
+
+
+def _agrees(job: Job) -> bool:
+    if job.wanted is None or job.after is None:
+        return job.wanted is None and job.after is None
+    return difference(job.after, job.wanted) is None
+
+
+def _taken(job: Job, error: AlreadyExists) -> StalwartError:
+    """Tell a mailbox that an earlier try left behind from one that somebody else made in between.
+
+    Where the mailbox itself is not what exists (an alias, a list), the server's own words stand.
+    """
+    ours = isinstance(job.change, Create) and not job.asked_now
+    if ours and error.subject in ("", job.account.address):
+        return NotShownYet("An earlier try had reached the mail server after all.", subject=job.account.address)
+    return error
+
+
+def _leave_alone(job: Job) -> None:
+    """A mailbox that we never asked for is somebody else's: it is neither changed nor, when purging, deleted."""
+    job.before = job.after = None
+    if job.wanted:
+        job.error = AlreadyExists("The mail server already has this address.", subject=job.account.address)
+
+
+def _in_doubt(error: StalwartError) -> bool:
+    return error.retryable or isinstance(error, Unexpected)

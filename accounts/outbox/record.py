@@ -1,0 +1,51 @@
+"""Writing an operation down, in the transaction of the change that it follows."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.conf import settings
+from django.db import transaction
+
+from accounts.models import Account, Kind, MailDomain, Operation, Status
+
+RUN_OPERATIONS = "accounts.run_operations"
+
+
+def record(
+    *, cause: str, now: datetime, account: Account | None = None, domain: MailDomain | None = None, request_id: str = ""
+) -> Operation:
+    """Ask for the server to agree with our record of one subject; an older wish that still waits is superseded."""
+    operation = Operation(
+        kind=Kind.MAILBOX if account else Kind.DOMAIN,
+        account=account,
+        domain=domain,
+        cause=cause,
+        due_at=now,
+        created_at=now,
+        request_id=request_id,
+    )
+    with transaction.atomic():
+        waiting = Operation.objects.filter(account=account, domain=domain, status=Status.PENDING)
+        waiting.update(status=Status.SUPERSEDED, settled_at=now)
+        operation.save(force_insert=True)
+        transaction.on_commit(_wake)
+    return operation
+
+
+def supersede(account: Account, now: datetime) -> None:
+    """Let go of what failed for this account: a newer wish takes its place."""
+    Operation.objects.filter(account=account, status=Status.FAILED).update(status=Status.SUPERSEDED, settled_at=now)
+
+
+def _wake() -> None:
+    """Tell a worker. Losing this loses nothing: the next tick finds the row; embedded, the runner polls."""
+    if settings.EMBEDDED:
+        return
+    from celery import current_app  # noqa: PLC0415 - an embedded panel never loads Celery
+
+    try:
+        current_app.send_task(RUN_OPERATIONS, ignore_result=True, retry=False)
+    except current_app.connection_for_write().recoverable_connection_errors:
+        # The broker is away. The change is safe in the database, and the answer must not wait for Redis.
+        return

@@ -1,0 +1,110 @@
+"""Writing down how a try went: the operation, what the server was seen to have, and the log."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from accounts import audit
+from accounts.domain.people import Actor
+from accounts.domain.retry import gives_up, next_try
+from accounts.models import Account, Operation, PendingSecret, Status
+from accounts.outbox import lease
+from accounts.outbox.mailboxes import Job
+from stalwart_client import Busy, Mailbox, StalwartError
+
+PANEL = "the panel"
+
+
+@transaction.atomic
+def settle(jobs: list[Job], now: datetime) -> None:
+    """Write the end of a batch. A job whose lease was lost writes nothing: somebody else tells its end."""
+    for job in jobs:
+        if not finish(job.operation, job.error, now):
+            continue
+        _remember(job, now)
+        if job.error is None:
+            _forget_secret(job)
+        _log(job, now)
+
+
+def finish(operation: Operation, error: StalwartError | None, now: datetime) -> bool:
+    """Settle an operation, or say when it is tried again; False if the lease was lost."""
+    if error is None:
+        return lease.release(operation, status=Status.DONE, settled_at=now, error_code="", error="")
+    told = {"error_code": error.code, "error": str(error)}
+    if gives_up(error.code, operation.attempts):
+        return lease.release(operation, status=Status.FAILED, settled_at=now, **told)
+    if Operation.objects.filter(
+        account=operation.account_id, domain=operation.domain_id, status=Status.PENDING
+    ).exists():
+        # A newer wish came in meanwhile and says all that this one could.
+        return lease.release(operation, status=Status.SUPERSEDED, settled_at=now, **told)
+    retry_after = error.retry_after if isinstance(error, Busy) else None
+    due_at = next_try(error.code, operation.attempts, now, spread=random.random(), retry_after=retry_after)  # noqa: S311
+    return lease.release(operation, status=Status.PENDING, due_at=due_at, **told)
+
+
+def observe(mailbox: Mailbox | None, now: datetime) -> dict[str, Any]:
+    """Return the columns that say what the server was seen to have."""
+    return {
+        "mailbox_exists": mailbox is not None,
+        "mailbox_locked": mailbox.locked if mailbox else None,
+        "mailbox_deadline": mailbox.deadline if mailbox else None,
+        "mailbox_used": mailbox.used if mailbox else None,
+        "mailbox_id": mailbox.id if mailbox else "",
+        "mailbox_seen_at": now,
+    }
+
+
+def _remember(job: Job, now: datetime) -> None:
+    # After a failed call nothing was read, and what was known before still is the best there is.
+    if job.error is None or job.after is not None:
+        Account.objects.filter(pk=job.account.pk).update(**observe(job.after, now))
+
+
+def _forget_secret(job: Job) -> None:
+    """Erase the hash that has arrived; a newer one stays."""
+    if job.secret and job.change:
+        PendingSecret.objects.filter(account=job.account, token=job.secret.token).delete()
+
+
+def _log(job: Job, now: datetime) -> None:
+    by = Actor(name=PANEL, request_id=job.operation.request_id)
+    if job.error is None and job.change is not None:
+        before, after = _facts(job.before), _facts(job.after)
+        changed = {name for name in {*before, *after} if before.get(name) != after.get(name)}
+        if job.secret:
+            changed.add("password")
+            after["password"] = "set"
+        audit.record(
+            audit.Action.MAILBOX_CHANGED,
+            by=by,
+            at=now,
+            account=job.account,
+            before={name: before[name] for name in changed if name in before},
+            after={name: after[name] for name in changed if name in after},
+        )
+    elif job.error and gives_up(job.error.code, job.operation.attempts):
+        audit.record(
+            audit.Action.MAILBOX_REFUSED,
+            by=by,
+            at=now,
+            account=job.account,
+            after={"error_code": job.error.code, "error": str(job.error)},
+        )
+
+
+def _facts(mailbox: Mailbox | None) -> dict[str, Any]:
+    """What the log keeps of a mailbox: nothing that can open it, nothing that changes by itself."""
+    if mailbox is None:
+        return {}
+    facts = asdict(mailbox)
+    facts["app_passwords"] = sorted(app.name for app in mailbox.app_passwords)
+    facts["denials"] = sorted(mailbox.denials)
+    facts["locked"] = mailbox.locked
+    return {name: value for name, value in facts.items() if name not in {"id", "used"}}

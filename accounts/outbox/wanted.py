@@ -1,0 +1,45 @@
+"""From our record to what should be true on the server; no clock, no server, no surprises."""
+
+from __future__ import annotations
+
+from accounts.domain.lifecycle import LOCKED_STATES, State
+from accounts.models import Account
+from stalwart_client import Capabilities, Denial, Wanted
+
+_DENIED: dict[State, frozenset[Denial]] = {
+    State.SCHEDULED: frozenset({Denial.SIGN_IN}),
+    State.ACTIVE: frozenset(),
+    State.SUSPENDED: frozenset({Denial.SIGN_IN}),
+    State.ENDED: frozenset({Denial.SIGN_IN}),
+    State.CLOSED: frozenset({Denial.SIGN_IN, Denial.RECEIVE}),
+}
+
+
+def wanted(account: Account, capabilities: Capabilities) -> Wanted | None:
+    """Return what the mailbox should be, or None where there should be none.
+
+    The deadline is the belt to the sweep's braces (lifecycle.md): where the server keeps one, the holder may
+    not lift it, so changing credentials is denied with it.
+    """
+    state, profile = State(account.state), account.profile
+    if state is State.PURGED or (state is State.SCHEDULED and not profile.mail_before_start):
+        return None
+    # The server keeps whole seconds; a fraction would differ for ever.
+    deadline = account.ends_at.replace(microsecond=0) if profile.server_deadline and capabilities.deadlines else None
+    denials = _DENIED[state]
+    if deadline:
+        denials |= {Denial.CREDENTIALS}
+    if profile.hide_directory:
+        denials |= {Denial.DIRECTORY}
+    return Wanted(
+        address=account.address,
+        name=account.name,
+        aliases=tuple(sorted(alias.address for alias in account.aliases.all())),
+        quota=account.quota,
+        denials=denials & capabilities.denials,
+        deadline=deadline,
+    )
+
+
+def must_be_locked(account: Account) -> bool:
+    return State(account.state) in LOCKED_STATES

@@ -1,0 +1,150 @@
+"""What a rule or the mail server said no with, as a sentence that a person can act on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.domain.dates import last_day
+from accounts.domain.errors import RuleBroken, SeveralRulesBroken
+
+_RULES = {
+    "required": gettext_lazy("Fill this in."),
+    "too_long": gettext_lazy("At most %(longest)s characters fit here."),
+    "not_printable": gettext_lazy("This holds a character that cannot be shown, such as a line break. Type it again."),
+    "reason_required": gettext_lazy("Say why: the log keeps it."),
+    "address_incomplete": gettext_lazy("Type a whole address, such as thandi.nkosi@example.org."),
+    "address_too_long": gettext_lazy("The part before the @ can have %(longest)s characters."),
+    "address_characters": gettext_lazy(
+        "Use letters without accents, digits, dots, hyphens and underscores, and begin and end with a letter or digit."
+    ),
+    "address_characters_try": gettext_lazy(
+        "Use letters without accents, digits, dots, hyphens and underscores. You could write “%(suggestion)s”."
+    ),
+    "address_taken": gettext_lazy(
+        "%(address)s belongs to %(name)s already. Open that account, or type another address."
+    ),
+    "address_reserved": gettext_lazy(
+        "%(address)s was %(name)s's and is kept reserved, so that nobody gets another person's mail. Type another one."
+    ),
+    "address_is_alias": gettext_lazy("%(address)s is a second address of %(holder)s. Type another one."),
+    "address_on_server": gettext_lazy(
+        "The mail server already has %(address)s, made outside of this panel. Type another address."
+    ),
+    "alias_is_own": gettext_lazy("%(address)s is the account's own address. Leave it out."),
+    "domain_unknown": gettext_lazy(
+        "%(domain)s is not one of your mail domains. An administrator adds it under Domains. Known: %(known)s."
+    ),
+    "domain_invalid": gettext_lazy("This is not a mail domain. Write one such as example.org."),
+    "domain_exists": gettext_lazy("%(domain)s is one of your mail domains already."),
+    "domain_refused": gettext_lazy(
+        "The mail server did not take %(domain)s: %(error)s Nothing was kept; correct the name."
+    ),
+    "not_a_date": gettext_lazy("“%(text)s” is no date. Write it as 2026-12-18."),
+    "date_out_of_range": gettext_lazy("Choose a date between 2000 and 2199."),
+    "end_in_the_past": gettext_lazy("The last day must lie ahead. To end it today, use “End now”."),
+    "end_before_start": gettext_lazy("The end lies before the start, %(starts_at)s. Choose a later last day."),
+    "term_too_long": gettext_lazy("A term can last %(longest)s days. Choose an earlier last day; it can be extended."),
+    "days_out_of_range": gettext_lazy("Give a number of days from 1 to %(longest)s."),
+    "quota_out_of_range": gettext_lazy("Give a size from 0 (no limit) up to 1 PB."),
+    "profile_unknown": gettext_lazy("There is no profile “%(name)s”."),
+    "no_such_account": gettext_lazy("There is no such account."),
+    "no_such_operation": gettext_lazy("There is no such change."),
+    "no_such_staff": gettext_lazy("Nobody signs in as “%(name)s”."),
+    "operation_settled": gettext_lazy("This change is done or under way; there is nothing to try again."),
+    "edited_meanwhile": gettext_lazy(
+        "Somebody else changed this account while you had it open. Look at what it says now, and save again."
+    ),
+    "reinstate_needs_end": gettext_lazy("The term ended on %(ends_at)s. Choose a new last day to open it again."),
+    "purge_too_early": gettext_lazy(
+        "It can be purged from %(purges_at)s on, once it is closed and its retention is over."
+    ),
+    "purge_on_hold": gettext_lazy("Somebody holds this mailbox. Release the hold first."),
+    "already_purged": gettext_lazy("The mailbox is purged already."),
+    "already_held": gettext_lazy("It is on hold already: %(reason)s"),
+    "not_held": gettext_lazy("Nobody holds this mailbox."),
+    "cannot_suspend_scheduled": gettext_lazy("It has not started yet. End it, or move its start."),
+    "cannot_suspend_suspended": gettext_lazy("It is suspended already."),
+    "cannot_suspend_ended": gettext_lazy("It has ended; nobody can sign in."),
+    "cannot_suspend_closed": gettext_lazy("It is closed; nobody can sign in."),
+    "cannot_reinstate_scheduled": gettext_lazy("It has not started yet; there is nothing to lift."),
+    "cannot_reinstate_active": gettext_lazy("It is active; there is nothing to lift."),
+    "cannot_end_ended": gettext_lazy("It has ended already."),
+    "cannot_end_closed": gettext_lazy("It has ended already."),
+    "cannot_set_password_ended": gettext_lazy("The account is over. Extend it first, then make a password."),
+    "cannot_set_password_closed": gettext_lazy("The account is over. Extend it first, then make a password."),
+    "purged": gettext_lazy("The mailbox is purged. Only its record is left, and its address stays reserved."),
+    "staff_name_invalid": gettext_lazy("Give a sign-in name without blanks, of at most 150 characters."),
+    "staff_name_taken": gettext_lazy("Somebody signs in as “%(name)s” already."),
+    "role_unknown": gettext_lazy("“%(role)s” is no role. Write one of: %(roles)s."),
+    "last_admin": gettext_lazy("This is the last administrator. Make somebody else administrator first."),
+    "email_invalid": gettext_lazy("“%(text)s” is no e-mail address."),
+    "password_unchanged": gettext_lazy("Choose a new password, not the one you have."),
+    "password_weak": gettext_lazy("%(sentences)s"),
+}
+
+_SERVER = {
+    "unreachable": gettext_lazy("The mail server does not answer. Nothing is lost: we try again by ourselves."),
+    "busy": gettext_lazy("The mail server is busy. Nothing is lost: we try again by ourselves."),
+    "wrong_credentials": gettext_lazy(
+        "The mail server does not accept the panel's own sign-in. An administrator sets the right token or password."
+    ),
+    "not_permitted": gettext_lazy(
+        "The panel's key may not do this on the mail server. An administrator gives it the missing permission."
+    ),
+    "already_exists": gettext_lazy(
+        "The mail server already has this address. It was made outside of this panel and was left alone."
+    ),
+    "not_found": gettext_lazy("The mail server does not have the mail domain. An administrator adds it under Domains."),
+    "invalid": gettext_lazy("The mail server refused a value. Correct it, then try again."),
+    "in_use": gettext_lazy("Something on the mail server still uses it. Move or delete that first."),
+    "unsupported": gettext_lazy(
+        "This mail server cannot do it: an external directory owns its mailboxes. Change it in that directory."
+    ),
+    "unexpected": gettext_lazy(
+        "The answer did not come from a Stalwart mail server. An administrator checks its address and any proxy."
+    ),
+    "not_shown_yet": gettext_lazy(
+        "The mail server took the change but does not show it yet. We look again by ourselves."
+    ),
+}
+
+
+def explain(error: RuleBroken | SeveralRulesBroken) -> str:
+    """Return what a rule said no with; several rules are several sentences."""
+    if isinstance(error, SeveralRulesBroken):
+        return " ".join(f"{rule.field}: {explain(rule)}" if rule.field else explain(rule) for rule in error.broken)
+    code = error.code
+    if code.endswith("_purged") and code != "already_purged":
+        code = "purged"
+    if code == "address_characters" and error.values.get("suggestion"):
+        code = "address_characters_try"
+    if error.values.get("known") == []:
+        error.values["known"] = _("none yet")
+    return str(_RULES[code]) % _shown(error.values)
+
+
+def server_said(code: str) -> str:
+    """Return what an operation's error code means, and what a person can do."""
+    return str(_SERVER.get(code, _SERVER["unexpected"]))
+
+
+def _shown(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: _show(name, value) for name, value in values.items()}
+
+
+def _show(name: str, value: object) -> object:
+    if isinstance(value, datetime):
+        zone = ZoneInfo(settings.TIME_ZONE)
+        day = last_day(value, zone) if name == "ends_at" else value.astimezone(zone).date()
+        return date_format(day, "l j F Y")
+    if isinstance(value, list):
+        return ", ".join(str(item) for item in value)
+    return value

@@ -1,0 +1,249 @@
+"""Opening accounts, changing their details, and giving their holders a password.
+
+Every function here is one transaction: the rows, the audit event, and the operation that makes the server follow.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import Any, TypedDict, TypeVar, Unpack, cast
+
+from django.conf import settings
+from django.db import transaction
+
+from accounts import audit, outbox
+from accounts.domain import addresses, passwords
+from accounts.domain.errors import RuleBroken, SeveralRulesBroken
+from accounts.domain.lifecycle import Life, Move
+from accounts.domain.people import Actor
+from accounts.models import Account, Alias, Campaign, MailDomain, PendingSecret, Profile
+from accounts.services.changing import account_for_change, changed
+
+T = TypeVar("T")
+
+LARGEST_QUOTA = 2**50
+_LONGEST = {"name": 120, "owner": 254, "purpose": 200, "note": 2000, "campaign": 120}
+
+
+class Details(TypedDict, total=False):
+    """What a person can edit; what is left out stays as it is."""
+
+    name: str
+    owner: str
+    purpose: str
+    note: str
+    quota: int
+    aliases: Iterable[str]
+
+
+@transaction.atomic
+def create_account(  # noqa: PLR0913 - an account has this many facts, each named at the call
+    *,
+    address: str,
+    name: str,
+    owner: str,
+    ends_at: datetime,
+    by: Actor,
+    now: datetime,
+    starts_at: datetime | None = None,
+    purpose: str = "",
+    note: str = "",
+    campaign: str = "",
+    profile: str = "",
+    quota: int | None = None,
+    aliases: Iterable[str] = (),
+) -> Account:
+    """Open an account and ask the mail server for its mailbox.
+
+    `ends_at` is exclusive; `campaign` is a name, made if it is new; `quota` in bytes, None takes the profile's.
+
+    :raises SeveralRulesBroken: naming every field that is wrong
+    """
+    kind = _profile(profile)
+    life = Life(
+        starts_at=starts_at or now,
+        ends_at=ends_at,
+        grace=timedelta(days=kind.grace_days),
+        retention=timedelta(days=kind.retention_days),
+    )
+    given: Details = {"name": name, "owner": owner, "purpose": purpose, "note": note}
+    wrong = _Wrong()
+    parsed = wrong.catch(lambda: _free_address(address))
+    texts = {field: wrong.catch(lambda f=field: _text(f, given)) for field in ("name", "owner", "purpose", "note")}
+    wrong.catch(lambda: life.opened(now))
+    space = wrong.catch(lambda: _quota(kind.quota if quota is None else quota))
+    others = wrong.catch(lambda: _aliases(aliases, own=parsed[0] if parsed else None))
+    wrong.catch(lambda: _text("campaign", {"campaign": campaign}))
+    wrong.raise_if_any()
+    checked, domain = cast("tuple[addresses.Address, MailDomain]", parsed)
+
+    account = Account(
+        address=str(checked),
+        domain=domain,
+        campaign=_campaign(campaign, now),
+        profile=kind,
+        quota=space,
+        grace_days=kind.grace_days,
+        retention_days=kind.retention_days,
+        created_at=now,
+        **texts,
+    )
+    account.live(life, now)
+    account.save(force_insert=True)
+    Alias.objects.bulk_create(Alias(account=account, address=alias) for alias in others or ())
+    audit.record(audit.Action.ACCOUNT_CREATED, by=by, at=now, account=account, after=facts(account))
+    outbox.record(cause=audit.Action.ACCOUNT_CREATED, now=now, account=account, request_id=by.request_id)
+    return account
+
+
+@transaction.atomic
+def edit_account(
+    account_id: int, *, by: Actor, now: datetime, expected_version: int | None = None, **details: Unpack[Details]
+) -> Account:
+    """Change details of an account; nothing happens where nothing differs.
+
+    :raises RuleBroken: `edited_meanwhile` if somebody changed it after `expected_version`
+    :raises SeveralRulesBroken: naming every field that is wrong
+    """
+    account = account_for_change(account_id, expected_version)
+    account.life.require(Move.EDIT, now)
+    before = facts(account)
+    wrong = _Wrong()
+    for field in ("name", "owner", "purpose", "note"):
+        if field in details:
+            setattr(account, field, wrong.catch(lambda f=field: _text(f, details)))
+    if "quota" in details:
+        account.quota = wrong.catch(lambda: _quota(details["quota"])) or 0
+    if "aliases" in details:
+        wrong.catch(lambda: _replace_aliases(account, details["aliases"]))
+    wrong.raise_if_any()
+    return changed(account, audit.Action.ACCOUNT_EDITED, by=by, now=now, before=before, after=facts(account))
+
+
+@transaction.atomic
+def set_password(account_id: int, *, by: Actor, now: datetime) -> str:
+    """Make a new password for the holder and return it, once; only its hash is kept until the server has it.
+
+    It ends the app passwords too. The mailbox and its mail stay.
+
+    :raises RuleBroken: if the account is over
+    """
+    account = account_for_change(account_id)
+    account.life.require(Move.SET_PASSWORD, now)
+    password = passwords.generate(passwords.Style(settings.PASSWORD_STYLE))
+    PendingSecret.objects.filter(account=account).delete()
+    PendingSecret.objects.create(account=account, hash=passwords.hashed(password), made_at=now, ends_app_passwords=True)
+    audit.record(audit.Action.PASSWORD_SET, by=by, at=now, account=account)
+    outbox.record(cause=audit.Action.PASSWORD_SET, now=now, account=account, request_id=by.request_id)
+    return password
+
+
+def facts(account: Account) -> dict[str, Any]:
+    """What the log keeps of an account."""
+    return {
+        "address": account.address,
+        "name": account.name,
+        "owner": account.owner,
+        "purpose": account.purpose,
+        "note": account.note,
+        "quota": account.quota,
+        "aliases": sorted(account.aliases.values_list("address", flat=True)),
+        "campaign": account.campaign.name if account.campaign else "",
+        "profile": account.profile.name,
+        "state": account.state,
+        "starts_at": account.starts_at,
+        "ends_at": account.ends_at,
+    }
+
+
+class _Wrong:
+    """Collects what is wrong, so that a form is mended in one go."""
+
+    def __init__(self) -> None:
+        self.broken: list[RuleBroken] = []
+
+    def catch(self, check: Callable[[], T]) -> T | None:
+        try:
+            return check()
+        except RuleBroken as rule:
+            self.broken.append(rule)
+            return None
+
+    def raise_if_any(self) -> None:
+        if self.broken:
+            raise SeveralRulesBroken(self.broken)
+
+
+def _text(field: str, given: Mapping[str, Any]) -> str:
+    text = str(given[field]).strip()
+    if not text and field in {"name", "owner"}:
+        raise RuleBroken("required", field=field)
+    if len(text) > _LONGEST[field]:
+        raise RuleBroken("too_long", field=field, longest=_LONGEST[field])
+    if "\x00" in text or (field != "note" and not text.isprintable()):
+        raise RuleBroken("not_printable", field=field)
+    return text
+
+
+def _quota(quota: int) -> int:
+    if not 0 <= quota <= LARGEST_QUOTA:
+        raise RuleBroken("quota_out_of_range", field="quota")
+    return quota
+
+
+def _free_address(text: str) -> tuple[addresses.Address, MailDomain]:
+    address = addresses.parse(text)
+    domain = MailDomain.objects.filter(name=address.domain).first()
+    if domain is None:
+        known = list(MailDomain.objects.order_by("name").values_list("name", flat=True)[:10])
+        raise RuleBroken("domain_unknown", field="address", domain=address.domain, known=known)
+    _require_free(str(address), field="address")
+    return address, domain
+
+
+def _require_free(address: str, *, field: str, except_for: int | None = None) -> None:
+    holder = Account.objects.filter(address=address).exclude(pk=except_for).first()
+    if holder is not None:
+        code = "address_reserved" if holder.purged_at else "address_taken"
+        raise RuleBroken(code, field=field, address=address, name=holder.name, account_id=holder.pk)
+    alias = Alias.objects.select_related("account").filter(address=address).exclude(account=except_for).first()
+    if alias is not None:
+        raise RuleBroken("address_is_alias", field=field, address=address, holder=alias.account.address)
+
+
+def _aliases(given: Iterable[str], *, own: addresses.Address | None, account_id: int | None = None) -> list[str]:
+    """Return the checked aliases in order; blanks and repetitions are forgiven."""
+    checked: dict[str, None] = {}
+    for text in given:
+        if not text.strip():
+            continue
+        alias = addresses.parse(text, field="aliases")
+        if not MailDomain.objects.filter(name=alias.domain).exists():
+            raise RuleBroken("domain_unknown", field="aliases", domain=alias.domain, known=[])
+        if alias == own:
+            raise RuleBroken("alias_is_own", field="aliases", address=str(alias))
+        _require_free(str(alias), field="aliases", except_for=account_id)
+        checked[str(alias)] = None
+    return sorted(checked)
+
+
+def _replace_aliases(account: Account, given: Iterable[str]) -> None:
+    wanted = set(_aliases(given, own=addresses.parse(account.address), account_id=account.pk))
+    account.aliases.exclude(address__in=wanted).delete()
+    there = set(account.aliases.values_list("address", flat=True))
+    Alias.objects.bulk_create(Alias(account=account, address=alias) for alias in sorted(wanted - there))
+
+
+def _campaign(name: str, now: datetime) -> Campaign | None:
+    name = name.strip()
+    return Campaign.objects.get_or_create(name=name, defaults={"created_at": now})[0] if name else None
+
+
+def _profile(name: str) -> Profile:
+    if not name.strip():
+        return Profile.objects.standard()
+    found = Profile.objects.filter(name__iexact=name.strip()).first()
+    if found is None:
+        raise SeveralRulesBroken([RuleBroken("profile_unknown", field="profile", name=name[:80])])
+    return found

@@ -1,0 +1,59 @@
+"""What every change of an account shares: take it alone, refuse a stale edit, record, tell the outbox."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from accounts import audit, outbox
+from accounts.domain.errors import RuleBroken
+from accounts.domain.people import Actor
+from accounts.models import Account
+
+
+def account_for_change(account_id: int, expected_version: int | None = None) -> Account:
+    """Lock the row and return the account.
+
+    :raises RuleBroken: `no_such_account`, or `edited_meanwhile` with the account as it is now
+    """
+    account = (
+        Account.objects.select_for_update(of=("self",))
+        .select_related("profile", "campaign")
+        .filter(pk=account_id)
+        .first()
+    )
+    if account is None:
+        raise RuleBroken("no_such_account")
+    if expected_version is not None and expected_version != account.version:
+        raise RuleBroken("edited_meanwhile", account=account)
+    return account
+
+
+def changed(
+    account: Account,
+    action: audit.Action,
+    *,
+    by: Actor,
+    now: datetime,
+    before: Mapping[str, Any],
+    after: Mapping[str, Any],
+    reason: str = "",
+) -> Account:
+    """Save a changed account with its audit event and its operation; an unchanged one is returned as it is."""
+    differs = [name for name in after if before.get(name) != after[name]]
+    if not differs:
+        return account
+    account.version += 1
+    account.save()
+    audit.record(
+        action,
+        by=by,
+        at=now,
+        account=account,
+        reason=reason,
+        before={name: before.get(name) for name in differs},
+        after={name: after[name] for name in differs},
+    )
+    outbox.record(cause=action, now=now, account=account, request_id=by.request_id)
+    return account

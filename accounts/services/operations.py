@@ -1,0 +1,49 @@
+"""What a person can do about an operation: try it again, or ask for a fresh look at the server."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from accounts import audit, outbox
+from accounts.domain.errors import RuleBroken
+from accounts.domain.people import Actor
+from accounts.models import Account, Operation, Status
+from accounts.services.changing import account_for_change
+
+
+@transaction.atomic
+def retry_operation(operation_id: UUID, *, by: Actor, now: datetime) -> Operation:
+    """Try a failed operation again, or a waiting one now; it does what our record says today.
+
+    :raises RuleBroken: if it is done, under way, or there is no such operation
+    """
+    operation = Operation.objects.select_for_update(of=("self",)).filter(pk=operation_id).first()
+    if operation is None:
+        raise RuleBroken("no_such_operation")
+    if operation.status not in {Status.FAILED, Status.PENDING}:
+        raise RuleBroken("operation_settled")
+    if operation.account:
+        return _again(operation.account, operation.cause, audit.Action.OPERATION_RETRIED, by=by, now=now)
+    operation.status, operation.settled_at = Status.SUPERSEDED, now
+    operation.save()
+    audit.record(audit.Action.OPERATION_RETRIED, by=by, at=now, subject=str(operation.domain))
+    return outbox.record(cause=operation.cause, now=now, domain=operation.domain, request_id=by.request_id)
+
+
+@transaction.atomic
+def check_account(account_id: int, *, by: Actor, now: datetime) -> Operation:
+    """Read the mailbox back from the server, and put right what differs.
+
+    :raises RuleBroken: if there is no such account
+    """
+    account = account_for_change(account_id)
+    return _again(account, audit.Action.CHECK_ASKED, audit.Action.CHECK_ASKED, by=by, now=now)
+
+
+def _again(account: Account, cause: str, action: audit.Action, *, by: Actor, now: datetime) -> Operation:
+    outbox.supersede(account, now)
+    audit.record(action, by=by, at=now, account=account)
+    return outbox.record(cause=cause, now=now, account=account, request_id=by.request_id)

@@ -1,0 +1,65 @@
+"""The clock of the panel: what recurs, how often, and one function that does what is due.
+
+Celery beat, the runner and a person's command all call the same thing; a `Pulse` row decides by a conditional
+UPDATE who runs a job, so two beats do nothing twice.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from accounts import outbox
+from accounts.mailserver import StalwartError
+from accounts.models import Pulse
+from accounts.services import lifecycle
+
+log = logging.getLogger(__name__)
+
+Clock = Callable[[], datetime]
+
+TICK = timedelta(seconds=30)
+SWEEP_LATE = timedelta(minutes=15)
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    name: str
+    every: timedelta
+    run: Callable[[datetime], object]
+
+
+JOBS = (
+    Job("tick.sweep", TICK, lambda now: lifecycle.sweep(now=now)),
+    Job("tick.server", timedelta(minutes=1), outbox.look_at_server),
+    Job("tick.domains", timedelta(minutes=15), outbox.refresh_domains),
+    Job("locks", timedelta(minutes=15), outbox.check_locks),
+)
+
+
+def tick(clock: Clock) -> list[str]:
+    """Run every recurring job whose time has come, and return their names."""
+    return [job.name for job in JOBS if _claim(job, clock()) and _run(job, clock)]
+
+
+def _claim(job: Job, now: datetime) -> bool:
+    """Take this round of a job; the slack of a tick keeps 30 seconds from becoming 60."""
+    due = now - job.every + timedelta(seconds=1)
+    if Pulse.objects.filter(name=job.name, at__lte=due).update(at=now):
+        return True
+    return Pulse.objects.get_or_create(name=job.name, defaults={"at": now})[1]
+
+
+def _run(job: Job, clock: Clock) -> bool:
+    """Run one job. A server that is away is a normal state: the next round asks again."""
+    try:
+        job.run(clock())
+    except StalwartError as error:
+        log.info("%s waits for the mail server: %s", job.name, error)
+        since = Pulse.objects.filter(name=job.name, failing_since=None)
+        since.update(failing_since=clock(), error_code=error.code, error=str(error))
+    else:
+        Pulse.objects.filter(name=job.name).update(failing_since=None, error_code="", error="")
+    return True

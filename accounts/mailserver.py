@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 
-from stalwart_client import Capabilities, Credentials, StalwartClient, StalwartError, Timeouts
+from stalwart_client import Capabilities, Credentials, Generation, StalwartClient, StalwartError, Timeouts
 
 if TYPE_CHECKING:
     from stalwart_client.simulator import Simulator
@@ -30,6 +31,7 @@ class _Kept:
     clients: dict[timedelta, StalwartClient] = field(default_factory=dict)
     simulator: Simulator | None = None
     capabilities: tuple[StalwartClient, float, Capabilities] | None = None
+    sleep: Callable[[float], object] = time.sleep
     lock: threading.Lock = field(default_factory=threading.Lock)
 
 
@@ -55,9 +57,9 @@ def forget() -> None:
 
 
 def use(server: Simulator) -> None:
-    """Put this simulator behind the door, for tests."""
+    """Put this simulator behind the door, for tests; nobody waits between tries."""
     forget()
-    _kept.simulator = server
+    _kept.simulator, _kept.sleep = server, lambda _: None
 
 
 def is_simulated() -> bool:
@@ -65,17 +67,13 @@ def is_simulated() -> bool:
 
 
 def _make(wait: timedelta) -> StalwartClient:
+    given = Credentials(user=settings.STALWART_USER, secret=settings.STALWART_PASSWORD, token=settings.STALWART_TOKEN)
     if is_simulated():
         server = _kept.simulator = _kept.simulator or _simulator()
-        return StalwartClient("http://simulator.test", SIMULATOR_ADMIN, transport=server.transport())
-    credentials = Credentials(
-        user=settings.STALWART_USER, secret=settings.STALWART_PASSWORD, token=settings.STALWART_TOKEN
-    )
-    return StalwartClient(
-        settings.STALWART_URL,
-        credentials,
-        timeout=Timeouts(connect=min(3.0, wait.total_seconds()), read=wait.total_seconds()),
-    )
+        credentials = given if given != Credentials() else SIMULATOR_ADMIN
+        return StalwartClient("http://simulator.test", credentials, transport=server.transport(), sleep=_kept.sleep)
+    seconds = wait.total_seconds()
+    return StalwartClient(settings.STALWART_URL, given, timeout=Timeouts(connect=min(3.0, seconds), read=seconds))
 
 
 def _simulator() -> Simulator:
@@ -83,7 +81,7 @@ def _simulator() -> Simulator:
     # Imported here: a panel with a real server never loads it.
     from stalwart_client.simulator import Simulator  # noqa: PLC0415
 
-    generation = settings.STALWART_URL.removeprefix(SIMULATOR)
+    generation = Generation(settings.STALWART_URL.removeprefix(SIMULATOR)).value
     folder = Path(settings.DATA_DIR)
     folder.mkdir(parents=True, exist_ok=True)
     return Simulator(generation=generation, state_file=folder / f"stalwart-{generation}.sqlite3")

@@ -9,6 +9,7 @@ import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TypeVar
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import environ
@@ -72,6 +73,17 @@ def choice(name: str, default: str, *allowed: str) -> str:
     if value not in allowed:
         raise ImproperlyConfigured(f"{name}={value!r} is not known. Write one of: {', '.join(allowed)}.")
     return value
+
+
+def server(name: str, default: str) -> str:
+    """Return the address of a mail server, or which simulator stands in for it."""
+    value = text(name, default).rstrip("/")
+    simulated = value.startswith("simulator:") and value.removeprefix("simulator:") in {"0.15", "0.16"}
+    if simulated or (urlsplit(value).scheme in {"http", "https"} and urlsplit(value).hostname):
+        return value
+    raise ImproperlyConfigured(
+        f"{name}={value!r} is no mail server. Write https://mail.example.org, simulator:0.15 or simulator:0.16."
+    )
 
 
 def _pairs(value: str) -> Mapping[str, str]:

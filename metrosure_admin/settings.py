@@ -29,7 +29,7 @@ DEFAULT_DOMAIN = env.text("DEFAULT_DOMAIN")
 WEBMAIL_URL = env.text("WEBMAIL_URL")
 MAIL_HOST = env.text("MAIL_HOST")
 
-STALWART_URL = env.text("STALWART_URL", "simulator:0.16")
+STALWART_URL = env.server("STALWART_URL", "simulator:0.16")
 STALWART_TOKEN = env.secret("STALWART_TOKEN")
 STALWART_USER = env.text("STALWART_USER")
 STALWART_PASSWORD = env.secret("STALWART_PASSWORD")

@@ -31,5 +31,6 @@ def next_try(code: str, attempts: int, now: datetime, *, spread: float, retry_af
     """
     if code == "wrong_credentials":
         return now + WRONG_CREDENTIALS_WAIT
-    wait = min(FIRST_WAIT * 2 ** min(attempts - 1, 20), LONGEST_WAIT) * (0.8 + 0.4 * spread)
+    doubled: timedelta = FIRST_WAIT * 2 ** min(attempts - 1, 20)
+    wait = min(doubled, LONGEST_WAIT) * (0.8 + 0.4 * spread)
     return now + max(wait, timedelta(seconds=retry_after or 0))

@@ -86,7 +86,8 @@ class Account(models.Model):
             models.CheckConstraint(condition=Q(closes_at__gte=models.F("ends_at")), name="closes_after_end"),
             models.CheckConstraint(condition=Q(purges_at__gte=models.F("closes_at")), name="purges_after_close"),
             models.CheckConstraint(
-                condition=Q(state=State.PURGED.value, purged_at__isnull=False) | (~Q(state=State.PURGED.value) & Q(purged_at=None)),
+                condition=Q(state=State.PURGED.value, purged_at__isnull=False)
+                | (~Q(state=State.PURGED.value) & Q(purged_at=None)),
                 name="purged_has_its_moment",
             ),
         ]

@@ -41,19 +41,14 @@ def release(operation: Operation, **changes: object) -> bool:
 
 def _take(operation: Operation, now: datetime) -> bool:
     lease = uuid4()
-    # The pending successor of a row that a dead worker left RUNNING says the same thing: it takes its place.
-    left_behind = Operation.objects.filter(
-        account=operation.account_id, domain=operation.domain_id, status=Status.RUNNING, leased_until__lte=now
-    ).exclude(pk=operation.pk)
     free = Q(status=Status.PENDING) | Q(status=Status.RUNNING, leased_until__lte=now)
     try:
         with transaction.atomic():
-            left_behind.update(status=Status.SUPERSEDED, settled_at=now, lease=None)
             won = Operation.objects.filter(free, pk=operation.pk).update(
                 status=Status.RUNNING, lease=lease, leased_until=now + settings.OUTBOX_LEASE, attempts=F("attempts") + 1
             )
     except IntegrityError:
-        return False  # another worker runs this subject
+        return False  # another operation of this subject runs, or was left running and comes first
     if won:
         operation.status, operation.lease, operation.attempts = Status.RUNNING, lease, operation.attempts + 1
     return bool(won)

@@ -84,7 +84,7 @@ def _tell_pulse(errors: list[StalwartError | None], now: datetime) -> None:
 
 def _run_domain(client: StalwartClient, operation: Operation, clock: Clock) -> None:
     error: StalwartError | None = None
-    domain = MailDomain.objects.get(pk=operation.domain_id)
+    domain = MailDomain.objects.get(operations=operation)
     try:
         client.create_domain(domain.name, description=domain.description)
     except AlreadyExists:

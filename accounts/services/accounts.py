@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
-from typing import Any, TypedDict, TypeVar, Unpack, cast
+from typing import Any, ParamSpec, TypedDict, TypeVar, Unpack, cast
 
 from django.conf import settings
 from django.db import transaction
@@ -20,10 +20,12 @@ from accounts.domain.people import Actor
 from accounts.models import Account, Alias, Campaign, MailDomain, PendingSecret, Profile
 from accounts.services.changing import account_for_change, changed
 
+P = ParamSpec("P")
 T = TypeVar("T")
 
 LARGEST_QUOTA = 2**50
 _LONGEST = {"name": 120, "owner": 254, "purpose": 200, "note": 2000, "campaign": 120}
+_EDITABLE_TEXTS = ("name", "owner", "purpose", "note")
 
 
 class Details(TypedDict, total=False):
@@ -69,12 +71,12 @@ def create_account(  # noqa: PLR0913 - an account has this many facts, each name
     )
     given: Details = {"name": name, "owner": owner, "purpose": purpose, "note": note}
     wrong = _Wrong()
-    parsed = wrong.catch(lambda: _free_address(address))
-    texts = {field: wrong.catch(lambda f=field: _text(f, given)) for field in ("name", "owner", "purpose", "note")}
-    wrong.catch(lambda: life.opened(now))
-    space = wrong.catch(lambda: _quota(kind.quota if quota is None else quota))
-    others = wrong.catch(lambda: _aliases(aliases, own=parsed[0] if parsed else None))
-    wrong.catch(lambda: _text("campaign", {"campaign": campaign}))
+    parsed = wrong.catch(_free_address, address)
+    texts = {field: wrong.catch(_text, field, given) for field in _EDITABLE_TEXTS}
+    wrong.catch(life.opened, now)
+    space = wrong.catch(_quota, kind.quota if quota is None else quota)
+    others = wrong.catch(_aliases, aliases, own=parsed[0] if parsed else None)
+    wrong.catch(_text, "campaign", {"campaign": campaign})
     wrong.raise_if_any()
     checked, domain = cast("tuple[addresses.Address, MailDomain]", parsed)
 
@@ -83,7 +85,7 @@ def create_account(  # noqa: PLR0913 - an account has this many facts, each name
         domain=domain,
         campaign=_campaign(campaign, now),
         profile=kind,
-        quota=space,
+        quota=space or 0,
         grace_days=kind.grace_days,
         retention_days=kind.retention_days,
         created_at=now,
@@ -110,13 +112,12 @@ def edit_account(
     account.life.require(Move.EDIT, now)
     before = facts(account)
     wrong = _Wrong()
-    for field in ("name", "owner", "purpose", "note"):
-        if field in details:
-            setattr(account, field, wrong.catch(lambda f=field: _text(f, details)))
+    for field in [text for text in _EDITABLE_TEXTS if text in details]:
+        setattr(account, field, wrong.catch(_text, field, details))
     if "quota" in details:
-        account.quota = wrong.catch(lambda: _quota(details["quota"])) or 0
+        account.quota = wrong.catch(_quota, details["quota"]) or 0
     if "aliases" in details:
-        wrong.catch(lambda: _replace_aliases(account, details["aliases"]))
+        wrong.catch(_replace_aliases, account, details["aliases"])
     wrong.raise_if_any()
     return changed(account, audit.Action.ACCOUNT_EDITED, by=by, now=now, before=before, after=facts(account))
 
@@ -163,9 +164,9 @@ class _Wrong:
     def __init__(self) -> None:
         self.broken: list[RuleBroken] = []
 
-    def catch(self, check: Callable[[], T]) -> T | None:
+    def catch(self, check: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T | None:
         try:
-            return check()
+            return check(*args, **kwargs)
         except RuleBroken as rule:
             self.broken.append(rule)
             return None
@@ -202,7 +203,7 @@ def _free_address(text: str) -> tuple[addresses.Address, MailDomain]:
     return address, domain
 
 
-def _require_free(address: str, *, field: str, except_for: int | None = None) -> None:
+def _require_free(address: str, *, field: str, except_for: int = 0) -> None:
     holder = Account.objects.filter(address=address).exclude(pk=except_for).first()
     if holder is not None:
         code = "address_reserved" if holder.purged_at else "address_taken"
@@ -212,7 +213,7 @@ def _require_free(address: str, *, field: str, except_for: int | None = None) ->
         raise RuleBroken("address_is_alias", field=field, address=address, holder=alias.account.address)
 
 
-def _aliases(given: Iterable[str], *, own: addresses.Address | None, account_id: int | None = None) -> list[str]:
+def _aliases(given: Iterable[str], *, own: addresses.Address | None, account_id: int = 0) -> list[str]:
     """Return the checked aliases in order; blanks and repetitions are forgiven."""
     checked: dict[str, None] = {}
     for text in given:

@@ -77,7 +77,10 @@ def _make(move: Move, life: Life, now: datetime) -> Life | None:
         Move.END: lambda: life.ended(now),
         Move.PURGE: lambda: life.given_up(now),
     }
-    return made[move]() if move in made else life.require(move, now)
+    if move in made:
+        return made[move]()
+    life.require(move, now)
+    return None
 
 
 AFTER = {

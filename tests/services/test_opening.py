@@ -32,7 +32,7 @@ def test_the_row_the_event_and_the_operation_come_together(now: datetime, hr: Ac
     event = AuditEvent.objects.select_related("detail").get()
     assert (event.action, event.account_id, event.request_id) == (Action.ACCOUNT_CREATED, account.pk, "req-1")
     assert (event.detail.actor, event.detail.subject) == ("lerato", account.address)
-    assert event.detail.after["campaign"] == "Spring audit"
+    assert (event.detail.after or {})["campaign"] == "Spring audit"
     operation = Operation.objects.get()
     assert (operation.account, operation.status, operation.request_id) == (account, Status.PENDING, "req-1")
 

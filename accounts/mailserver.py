@@ -8,11 +8,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from django.conf import settings
 
-from stalwart_client import Capabilities, Credentials, Generation, StalwartClient, StalwartError, Timeouts
+from stalwart_client import Capabilities, Credentials, StalwartClient, StalwartError, Timeouts
 
 if TYPE_CHECKING:
     from stalwart_client.simulator import Simulator
@@ -81,7 +81,7 @@ def _simulator() -> Simulator:
     # Imported here: a panel with a real server never loads it.
     from stalwart_client.simulator import Simulator  # noqa: PLC0415
 
-    generation = Generation(settings.STALWART_URL.removeprefix(SIMULATOR)).value
+    generation: Literal["0.15", "0.16"] = "0.15" if settings.STALWART_URL.endswith("0.15") else "0.16"
     folder = Path(settings.DATA_DIR)
     folder.mkdir(parents=True, exist_ok=True)
     return Simulator(generation=generation, state_file=folder / f"stalwart-{generation}.sqlite3")

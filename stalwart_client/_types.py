@@ -204,9 +204,10 @@ def difference(mailbox: Mailbox, wanted: Wanted) -> Update | None:
     """Return the smallest update that makes `mailbox` what is wanted, or None if it already is.
 
     Denials that are not wanted are lifted. A deadline needs something to stand on: a mailbox without any
-    credential has none, and none is asked for.
+    credential has none, and none is asked for. Servers keep whole seconds, so fractions do not count.
     """
-    moved = mailbox.has_doors and mailbox.deadline != wanted.deadline
+    deadline = wanted.deadline.replace(microsecond=0) if wanted.deadline else None
+    moved = mailbox.has_doors and mailbox.deadline != deadline
     update = Update(
         address=mailbox.address,
         id=mailbox.id,
@@ -215,6 +216,6 @@ def difference(mailbox: Mailbox, wanted: Wanted) -> Update | None:
         aliases=UNSET if mailbox.aliases == tuple(sorted(wanted.aliases)) else tuple(sorted(wanted.aliases)),
         deny=wanted.denials - mailbox.denials,
         allow=mailbox.denials - wanted.denials,
-        deadline=wanted.deadline if moved else UNSET,
+        deadline=deadline if moved else UNSET,
     )
     return None if update == Update(address=mailbox.address, id=mailbox.id) else update

@@ -1,0 +1,193 @@
+"""The client that the rest of the program uses: it finds out which generation it talks to."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import TypeVar
+
+import httpx
+
+from stalwart_client._driver import Driver
+from stalwart_client._errors import (
+    AlreadyExists,
+    Invalid,
+    NotFound,
+    StalwartError,
+    Unexpected,
+    WrongCredentials,
+)
+from stalwart_client._http import DEFAULT_TIMEOUTS, Sender, Timeouts
+from stalwart_client._jmap import JmapDriver
+from stalwart_client._rest import RestDriver
+from stalwart_client._types import (
+    Change,
+    Credentials,
+    Generation,
+    Mailbox,
+    MailDomain,
+    Outcome,
+    ServerFacts,
+)
+
+logger = logging.getLogger(__name__)
+
+_Result = TypeVar("_Result")
+
+
+class StalwartClient:
+    """One Stalwart server of either generation; every failure is a StalwartError.
+
+    Which generation it is, is asked at the first need with one request that needs no credentials and counts
+    towards no ban. It is asked again, once, when an answer does not fit: a server can be upgraded under a
+    running program.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        credentials: Credentials,
+        *,
+        transport: httpx.BaseTransport | None = None,
+        timeout: Timeouts = DEFAULT_TIMEOUTS,
+        sleep: Callable[[float], object] = time.sleep,
+    ) -> None:
+        self._sender = Sender(base_url, credentials, transport=transport, timeouts=timeout, sleep=sleep)
+        self._known: Driver | None = None
+        self._detecting = threading.Lock()
+
+    @property
+    def generation(self) -> Generation:
+        """Which management interface the server speaks."""
+        return self._driver().generation
+
+    def facts(self) -> ServerFacts:
+        """Say what the server is, what it can do, and what our credentials may do here."""
+        return self._ask(lambda driver: driver.facts())
+
+    def mailbox(self, address: str, *, hint: str = "") -> Mailbox:
+        """Return the mailbox at an address.
+
+        :raises NotFound: if there is none
+        """
+        found = self.mailboxes_at({address: hint})
+        if not found:
+            raise NotFound("The mail server has no such mailbox.", subject=address)
+        return found[address.lower()]
+
+    def mailboxes_at(self, addresses: Mapping[str, str] | Iterable[str]) -> dict[str, Mailbox]:
+        """Return the mailboxes that exist at these addresses, by address in lower case."""
+        hints = dict(addresses) if isinstance(addresses, Mapping) else dict.fromkeys(addresses, "")
+        return self._ask(lambda driver: driver.mailboxes_at(hints)) if hints else {}
+
+    def walk(self) -> Iterator[Mailbox]:
+        """Yield every mailbox of the server page by page, in flat memory, in the server's order."""
+        return self._stream(lambda driver: driver.walk())
+
+    def apply(self, changes: Sequence[Change]) -> list[Outcome]:
+        """Carry out changes and say how each went, in the order given; one failure stops no other.
+
+        Nothing is raised: where the server as a whole does not answer, that is the outcome of every change
+        that was not carried out.
+        """
+        if not changes:
+            return []
+        try:
+            outcomes = self._driver().apply(changes)
+        except StalwartError as error:
+            return [Outcome(change, error) for change in changes]
+        strange = [n for n, outcome in enumerate(outcomes) if isinstance(outcome.error, Unexpected)]
+        if strange and self._is_another():
+            again = self._driver().apply([changes[n] for n in strange])
+            for n, outcome in zip(strange, again, strict=True):
+                outcomes[n] = outcome
+        return outcomes
+
+    def domains(self) -> Iterator[MailDomain]:
+        """Yield every mail domain."""
+        return self._stream(lambda driver: driver.domains())
+
+    def create_domain(self, name: str, *, description: str = "") -> MailDomain:
+        """Make a mail domain; a name in another script becomes its ASCII form.
+
+        :raises AlreadyExists: if the server has it
+        :raises Invalid: if the server does not take the name
+        """
+        ascii_name = _ascii_domain(name)
+        return self._ask(lambda driver: driver.create_domain(ascii_name, description=description))
+
+    def ensure_domain(self, name: str, *, description: str = "") -> MailDomain:
+        """Make a mail domain, or accept the one that is there.
+
+        :raises AlreadyExists: if something else has the name
+        """
+        try:
+            return self.create_domain(name, description=description)
+        except AlreadyExists:
+            ascii_name = _ascii_domain(name)
+            for domain in self.domains():
+                if domain.name == ascii_name:
+                    return domain
+            raise
+
+    def close(self) -> None:
+        """Give the connections back; the client can still be used and then opens new ones."""
+        self._sender.close()
+
+    def _ask(self, question: Callable[[Driver], _Result]) -> _Result:
+        try:
+            return question(self._driver())
+        except Unexpected:
+            if not self._is_another():
+                raise
+        return question(self._driver())
+
+    def _stream(self, source: Callable[[Driver], Iterator[_Result]]) -> Iterator[_Result]:
+        started = False
+        try:
+            for item in source(self._driver()):
+                started = True
+                yield item
+        except Unexpected:
+            if started or not self._is_another():
+                raise
+        else:
+            return
+        yield from source(self._driver())
+
+    def _driver(self) -> Driver:
+        with self._detecting:
+            if self._known is None:
+                self._known = self._detect()
+            return self._known
+
+    def _is_another(self) -> bool:
+        """Find out again which generation it is, and tell whether that has changed."""
+        with self._detecting:
+            before, self._known = self._known, None
+            try:
+                self._known = self._detect()
+            except StalwartError:
+                return False
+            if before is not None and before.generation == self._known.generation:
+                return False
+            logger.warning("The mail server now speaks the language of %s.", self._known.generation)
+            return True
+
+    def _detect(self) -> Driver:
+        try:
+            self._sender.send("GET", "/api/principal", idempotent=True, anonymous=True)
+        except WrongCredentials:
+            return RestDriver(self._sender)
+        except NotFound:
+            return JmapDriver(self._sender)
+        raise Unexpected("What answers at this address is not Stalwart.")
+
+
+def _ascii_domain(name: str) -> str:
+    try:
+        return name.strip().strip(".").lower().encode("idna").decode("ascii")
+    except UnicodeError:
+        raise Invalid("This is not the name of a domain.", subject=name) from None

@@ -1,0 +1,232 @@
+"""A mailbox in the words of 0.16: what an account says, and what makes or changes one. No requests here.
+
+Lists are objects keyed by index, and an index moves when an element before it goes: a patch is only right
+for an account that was read just before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any, TypeAlias
+
+from stalwart_client._errors import NotFound
+from stalwart_client._http import fitting
+from stalwart_client._types import AppPassword, Create, Denial, Mailbox, Unset, Update
+
+Account: TypeAlias = Mapping[str, Any]
+Patch: TypeAlias = dict[str, Any]
+"""JSON pointers and what to put there; null clears or removes."""
+DomainIds: TypeAlias = Mapping[str, str]
+"""The ids of the domains that exist, by name."""
+DomainName: TypeAlias = Callable[[str], str]
+
+PROPERTIES = (
+    "@type",
+    "emailAddress",
+    "description",
+    "aliases",
+    "credentials",
+    "permissions",
+    "quotas",
+    "usedDiskQuota",
+)
+PERMISSIONS = {
+    Denial.SIGN_IN: frozenset({"authenticate"}),
+    Denial.RECEIVE: frozenset({"emailReceive"}),
+    # A change of the password clears its deadline, and a new app password or key has none.
+    Denial.CREDENTIALS: frozenset(
+        {
+            "sysAccountPasswordUpdate",
+            "sysApiKeyCreate",
+            "sysApiKeyUpdate",
+            "sysAppPasswordCreate",
+            "sysAppPasswordUpdate",
+        }
+    ),
+    Denial.DIRECTORY: frozenset({"davPrincipalSearch", "jmapPrincipalGet", "jmapPrincipalQuery"}),
+}
+
+_INHERIT = {"@type": "Inherit"}
+
+
+def address_of(account: Account) -> str:
+    """Return the address of a person's account, or nothing for a group."""
+    with fitting("an account"):
+        return str(account["emailAddress"]).lower() if account["@type"] == "User" else ""
+
+
+def mailbox(account: Account, domain_name: DomainName) -> Mailbox:
+    """Read a mailbox; only aliases that are switched on count."""
+    with fitting("an account"):
+        credentials = list(_elements(account, "credentials").values())
+        disabled = _disabled(account["permissions"])
+        return Mailbox(
+            address=str(account["emailAddress"]).lower(),
+            id=str(account["id"]),
+            name=str(account["description"] or ""),
+            aliases=tuple(sorted(_aliases(account, domain_name, enabled=True))),
+            quota=int(account["quotas"].get("maxDiskQuota") or 0),
+            used=int(account["usedDiskQuota"]),
+            denials=frozenset(denial for denial, names in PERMISSIONS.items() if names <= disabled),
+            deadline=_deadline(credentials),
+            has_password=any(each["@type"] == "Password" for each in credentials),
+            app_passwords=tuple(_app_password(each) for each in credentials if each["@type"] != "Password"),
+        )
+
+
+def creation(change: Create, domain_ids: DomainIds) -> dict[str, Any]:
+    """Return the account to make: complete at once, so that it is never open for a moment."""
+    wanted = change.wanted
+    account = {
+        "@type": "User",
+        **_address(wanted.address, domain_ids),
+        "description": wanted.name or None,
+        "quotas": {"maxDiskQuota": wanted.quota} if wanted.quota else {},
+        "aliases": {
+            str(index): _address(alias, domain_ids)
+            for index, alias in enumerate(sorted({alias.lower() for alias in wanted.aliases}))
+        },
+        "credentials": {"0": _password(change.secret, wanted.deadline)} if change.secret else {},
+        "permissions": _merge(_names(wanted.denials)) if wanted.denials else None,
+    }
+    return {name: value for name, value in account.items() if value}
+
+
+def patch(account: Account, change: Update, domain_ids: DomainIds, domain_name: DomainName) -> Patch:
+    """Return the smallest patch that carries out an update of this account."""
+    with fitting("an account"):
+        return {
+            **_values(change),
+            **_alias_patch(account, change, domain_ids, domain_name),
+            **_permission_patch(account["permissions"], _names(change.deny), _names(change.allow)),
+            **_credential_patch(account, change),
+        }
+
+
+def _values(change: Update) -> Patch:
+    patch: Patch = {}
+    if not isinstance(change.name, Unset):
+        patch["description"] = change.name or None
+    if not isinstance(change.quota, Unset):
+        patch["quotas/maxDiskQuota"] = change.quota or None
+    return patch
+
+
+def _alias_patch(account: Account, change: Update, domain_ids: DomainIds, domain_name: DomainName) -> Patch:
+    """Remove, switch on and append aliases; one that somebody switched off by hand stays off."""
+    if isinstance(change.aliases, Unset):
+        return {}
+    wanted = {alias.lower() for alias in change.aliases}
+    on = _aliases(account, domain_name, enabled=True)
+    off = _aliases(account, domain_name, enabled=False)
+    patch: Patch = {f"aliases/{index}": None for alias, index in on.items() if alias not in wanted}
+    patch |= {f"aliases/{index}/enabled": True for alias, index in off.items() if alias in wanted}
+    free = _free_index(_elements(account, "aliases"))
+    for index, alias in enumerate(sorted(wanted - on.keys() - off.keys()), start=free):
+        patch[f"aliases/{index}"] = _address(alias, domain_ids)
+    return patch
+
+
+def _permission_patch(permissions: Mapping[str, Any], deny: set[str], allow: set[str]) -> Patch:
+    """Add and lift denials and leave all others; an account that inherits takes no pointer, only a whole."""
+    disabled = _disabled(permissions)
+    add, lift = deny - disabled, (allow - deny) & disabled
+    if not add and not lift:
+        return {}
+    if permissions["@type"] == "Inherit":
+        return {"permissions": _merge(deny)}
+    if permissions["@type"] == "Merge" and not permissions["enabledPermissions"] and not disabled - lift | add:
+        return {"permissions": _INHERIT}
+    where = "permissions/disabledPermissions"
+    return {f"{where}/{name}": True for name in sorted(add)} | {f"{where}/{name}": None for name in sorted(lift)}
+
+
+def _credential_patch(account: Account, change: Update) -> Patch:
+    """Set secret and deadline by index: a whole list would wipe what it does not name."""
+    credentials = _elements(account, "credentials")
+    password = next((i for i, each in credentials.items() if each["@type"] == "Password"), None)
+    ended = [i for i in credentials if i != password] if change.end_app_passwords else []
+    patch: Patch = {f"credentials/{index}": None for index in ended}
+    # A new password gets no more time than the doors that are there.
+    deadline = _deadline(list(credentials.values()))
+    if not isinstance(change.deadline, Unset):
+        deadline = change.deadline
+        patch |= {f"credentials/{i}/expiresAt": _written(deadline) for i in credentials if i not in ended}
+    if change.secret is not None and password is None:
+        patch[f"credentials/{_free_index(credentials)}"] = _password(change.secret, deadline)
+    elif change.secret is not None:
+        patch[f"credentials/{password}/secret"] = change.secret
+    return patch
+
+
+def _elements(account: Account, name: str) -> dict[int, Mapping[str, Any]]:
+    return {int(index): element for index, element in account[name].items()}
+
+
+def _free_index(elements: Mapping[int, object]) -> int:
+    return max(elements, default=-1) + 1
+
+
+def _aliases(account: Account, domain_name: DomainName, *, enabled: bool) -> dict[str, int]:
+    """Return those aliases that are switched on, or off, with the index of each."""
+    named = {
+        index: (each["name"], domain_name(each["domainId"]))
+        for index, each in _elements(account, "aliases").items()
+        if each["enabled"] is enabled
+    }
+    # An alias at a domain that we may not see is not ours to manage.
+    return {f"{local}@{domain}".lower(): index for index, (local, domain) in named.items() if domain}
+
+
+def _address(address: str, domain_ids: DomainIds) -> dict[str, str]:
+    local, _, domain = address.lower().rpartition("@")
+    if domain not in domain_ids:
+        raise NotFound("The mail server has no such domain.", subject=domain)
+    return {"name": local, "domainId": domain_ids[domain]}
+
+
+def _disabled(permissions: Mapping[str, Any]) -> set[str]:
+    names = permissions.get("disabledPermissions", {})
+    return {name for name, is_set in names.items() if is_set}
+
+
+def _names(denials: frozenset[Denial]) -> set[str]:
+    return {name for denial in denials for name in PERMISSIONS[denial]}
+
+
+def _merge(names: set[str]) -> dict[str, Any]:
+    return {
+        "@type": "Merge",
+        "enabledPermissions": {},
+        "disabledPermissions": dict.fromkeys(sorted(names), True),
+    }
+
+
+def _password(secret: str, deadline: datetime | None) -> dict[str, Any]:
+    password = {"@type": "Password", "secret": secret, "expiresAt": _written(deadline)}
+    return {name: value for name, value in password.items() if value}
+
+
+def _app_password(credential: Mapping[str, Any]) -> AppPassword:
+    """Read an app password or an API key: both are doors beside the password."""
+    return AppPassword(
+        name=str(credential["description"]),
+        id=str(credential["credentialId"]),
+        created_at=_moment(credential["createdAt"]),
+        expires_at=_moment(credential["expiresAt"]),
+    )
+
+
+def _deadline(credentials: list[Mapping[str, Any]]) -> datetime | None:
+    ends = [_moment(each["expiresAt"]) for each in credentials]
+    known = [end for end in ends if end is not None]
+    return max(known) if known and len(known) == len(ends) else None
+
+
+def _moment(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text).astimezone(UTC) if text else None
+
+
+def _written(moment: datetime | None) -> str | None:
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if moment else None

@@ -1,0 +1,208 @@
+"""Method calls of 0.16: the envelope, its limits, and the names of what went wrong inside it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from stalwart_client._errors import (
+    AlreadyExists,
+    Busy,
+    InUse,
+    Invalid,
+    NotFound,
+    NotPermitted,
+    StalwartError,
+    Unexpected,
+)
+from stalwart_client._http import Answer, Sender, fitting
+
+Call: TypeAlias = tuple[str, dict[str, Any]]
+"""The name of a method and its arguments."""
+Verb: TypeAlias = str
+"""create, update or destroy."""
+
+USING = ("urn:ietf:params:jmap:core", "urn:stalwart:jmap")
+
+_ID = re.compile(r"[a-z792013]{1,13}")
+_VERBS = {
+    "create": ("created", "notCreated"),
+    "update": ("updated", "notUpdated"),
+    "destroy": ("destroyed", "notDestroyed"),
+}
+_METHOD_ERRORS: dict[str, type[StalwartError]] = {
+    "forbidden": NotPermitted,
+    "accountNotFound": NotFound,
+    "serverUnavailable": Busy,
+    "serverPartialFail": Busy,
+    "rateLimit": Busy,
+}
+_SET_ERRORS: dict[str, type[StalwartError]] = {
+    "forbidden": NotPermitted,
+    "invalidForeignKey": NotFound,
+    "invalidPatch": Invalid,
+    "invalidProperties": Invalid,
+    "notFound": NotFound,
+    "objectIsLinked": InUse,
+    "overQuota": Invalid,
+    "primaryKeyViolation": AlreadyExists,
+    "rateLimit": Busy,
+    "tooLarge": Invalid,
+    "validationFailed": Invalid,
+}
+_SENTENCES: dict[type[StalwartError], str] = {
+    AlreadyExists: "The address or name is taken.",
+    Busy: "The mail server could not carry this out just now.",
+    InUse: "Something else on the mail server still points at it.",
+    Invalid: "The mail server rejects a value that was sent.",
+    NotFound: "The mail server does not have what this is about.",
+    NotPermitted: "Our credentials do not allow this, or do not hold what they would give.",
+    Unexpected: "The mail server reports an error that we do not know.",
+}
+_OUR_WORDS = {"description": "name", "quotas": "quota", "credentials": "secret", "secret": "secret"}
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much goes into one request; these are the defaults of a server, which may have others."""
+
+    calls: int = 16
+    get: int = 500
+    set: int = 500
+    size: int = 10_000_000
+
+
+class Jmap:
+    """Calls methods and reads their answers; a good status alone proves nothing here."""
+
+    def __init__(self, sender: Sender) -> None:
+        self._sender = sender
+        self._limits: Limits | None = None
+
+    def limits(self) -> Limits:
+        """Return the limits of the server, asked once."""
+        if self._limits is None:
+            answer = self.fetch("/jmap/session")
+            with fitting("a session"):
+                core = answer.body["capabilities"]["urn:ietf:params:jmap:core"]
+                self._limits = Limits(
+                    calls=max(1, int(core["maxCallsInRequest"])),
+                    get=max(1, int(core["maxObjectsInGet"])),
+                    set=max(1, int(core["maxObjectsInSet"])),
+                    size=int(core["maxSizeRequest"]),
+                )
+        return self._limits
+
+    def fetch(self, path: str) -> Answer:
+        """GET one of the few things that are no method call."""
+        return self._send("GET", path, idempotent=True)
+
+    def call(self, calls: Sequence[Call], *, idempotent: bool = True) -> list[dict[str, Any]]:
+        """Make calls in one request and return the result of each; an error of any of them is raised.
+
+        The session's apiUrl is not used: it often names a host that cannot be reached from here.
+        """
+        numbered = [(name, arguments, str(number)) for number, (name, arguments) in enumerate(calls)]
+        envelope = {"using": USING, "methodCalls": numbered}
+        answer = self._send("POST", "/jmap", body=envelope, idempotent=idempotent)
+        with fitting("method responses"):
+            answers = {number: (name, result) for name, result, number in answer.body["methodResponses"]}
+        return [_result(name, answers.get(number)) for name, _, number in numbered]
+
+    def get(self, kind: str, ids: Sequence[str], properties: Sequence[str]) -> list[dict[str, Any]]:
+        """Return those of the objects that exist, in as many requests as the limits want."""
+        found: list[dict[str, Any]] = []
+        for some in chunks(ids, self.limits().get):
+            arguments = {"ids": list(some), "properties": list(properties)}
+            (result,) = self.call([(f"{kind}/get", arguments)])
+            found += _listed(result, some)
+        return found
+
+    def walk(self, kind: str, properties: Sequence[str]) -> Iterator[dict[str, Any]]:
+        """Yield all objects of a kind by ascending id, a page in memory at a time.
+
+        This is the server's fast way, where the anchor is exclusive and an unknown one is no error.
+        """
+        page = {"sort": [{"property": "id", "isAscending": True}], "limit": min(500, self.limits().get)}
+        reference = {"resultOf": "0", "name": f"{kind}/query", "path": "/ids"}
+        read: Call = (f"{kind}/get", {"#ids": reference, "properties": list(properties)})
+        anchor: dict[str, str] = {}
+        while True:
+            query, got = self.call([(f"{kind}/query", page | anchor), read])
+            with fitting("a page of ids"):
+                ids = [str(each) for each in query["ids"]]
+            if not ids:
+                return
+            if anchor.get("anchor") in ids:
+                raise Unexpected("The mail server sends the same page again.")
+            yield from _listed(got, ids)
+            anchor = {"anchor": ids[-1]}
+
+    def set(self, kind: str, changes: Mapping[Verb, Any]) -> dict[tuple[Verb, str], Any]:
+        """Change objects and return by verb and key what was created, or the error of each that failed.
+
+        Never sent twice: patches go by index, and the index of an element moves when one before it goes.
+        """
+        (result,) = self.call([(f"{kind}/set", dict(changes))], idempotent=False)
+        with fitting("the result of a change"):
+            return {(verb, key): _set_result(result, verb, key) for verb, keys in changes.items() for key in keys}
+
+    def _send(self, method: str, path: str, **request: Any) -> Answer:
+        try:
+            return self._sender.send(method, path, **request)
+        except NotFound:
+            raise Unexpected("The mail server does not speak the language of 0.16 (any more).") from None
+
+
+def is_id(text: str) -> bool:
+    """Tell whether the server can read this as an id: in a change, one that it cannot read just vanishes."""
+    return _ID.fullmatch(text) is not None
+
+
+def chunks(items: Sequence[Any], size: int) -> Iterator[Sequence[Any]]:
+    """Yield the items in groups of at most `size`."""
+    return (items[start : start + size] for start in range(0, len(items), size))
+
+
+def _result(name: str, answer: tuple[str, Any] | None) -> dict[str, Any]:
+    if answer is None:
+        raise Unexpected(f"The mail server does not answer {name}.")
+    answered, result = answer
+    with fitting(f"a result of {name}"):
+        if answered == "error":
+            raise _error(_METHOD_ERRORS.get(result["type"], Unexpected))
+        if answered != name or not isinstance(result, dict):
+            raise TypeError(answered)
+        return result
+
+
+def _listed(result: dict[str, Any], ids: Sequence[str]) -> list[dict[str, Any]]:
+    with fitting("a list of objects"):
+        found = {str(each["id"]): dict(each) for each in result["list"]}
+        if not set(ids) <= found.keys() | set(result["notFound"]):
+            raise Unexpected("The mail server passes over ids that it was asked for.")
+        return [found[each] for each in ids if each in found]
+
+
+def _set_result(result: dict[str, Any], verb: Verb, key: str) -> Any:
+    done, not_done = _VERBS[verb]
+    failures = result.get(not_done, {})
+    if key in failures:
+        return _set_error(failures[key])
+    if key not in result.get(done, ()):
+        return Unexpected("The mail server passes over a change in silence.")
+    return result[done][key] if verb == "create" else None
+
+
+def _set_error(error: Mapping[str, Any]) -> StalwartError:
+    """Name an error; its description quotes values, so it goes nowhere."""
+    properties = error.get("properties") or [each.get("property", "") for each in error.get("validationErrors", ())]
+    about = [_OUR_WORDS.get(str(each).partition("/")[0], str(each).partition("/")[0]) for each in properties]
+    subject = about[0] if about else str(error.get("objectId", {}).get("object", "")).lower()
+    return _error(_SET_ERRORS.get(error["type"], Unexpected), subject=subject)
+
+
+def _error(kind: type[StalwartError], *, subject: str = "") -> StalwartError:
+    return kind(_SENTENCES[kind], subject=subject)

@@ -42,10 +42,12 @@ def _wake() -> None:
     """Tell a worker. Losing this loses nothing: the next tick finds the row; embedded, the runner polls."""
     if settings.EMBEDDED:
         return
-    from celery import current_app  # noqa: PLC0415 - an embedded panel never loads Celery
+    # Imported here: an embedded panel never loads Celery.
+    from celery import current_app  # noqa: PLC0415
+    from kombu.exceptions import OperationalError  # noqa: PLC0415
 
     try:
         current_app.send_task(RUN_OPERATIONS, ignore_result=True, retry=False)
-    except current_app.connection_for_write().recoverable_connection_errors:
+    except OperationalError:
         # The broker is away. The change is safe in the database, and the answer must not wait for Redis.
         return

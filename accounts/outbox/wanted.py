@@ -24,8 +24,7 @@ def wanted(account: Account, capabilities: Capabilities) -> Wanted | None:
     state, profile = State(account.state), account.profile
     if state is State.PURGED or (state is State.SCHEDULED and not profile.mail_before_start):
         return None
-    # The server keeps whole seconds; a fraction would differ for ever.
-    deadline = account.ends_at.replace(microsecond=0) if profile.server_deadline and capabilities.deadlines else None
+    deadline = account.ends_at if profile.server_deadline and capabilities.deadlines else None
     denials = _DENIED[state]
     if deadline:
         denials |= {Denial.CREDENTIALS}

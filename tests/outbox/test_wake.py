@@ -46,7 +46,7 @@ def test_a_worker_is_woken_on_commit(
         make_account(now=now)
 
     with celery.connection_for_read() as connection:
-        assert connection.default_channel.queue_declare("celery").message_count == 1
+        assert connection.SimpleQueue("celery").qsize() == 1
 
 
 def test_a_broker_that_is_away_loses_nothing(

@@ -1,0 +1,41 @@
+"""How the servers clean and check the addresses and domain names that are sent to them."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+_SIGNS: Final = frozenset("!#$%&'*+-/=?^_`{|}~.")
+_LABEL: Final = re.compile(r"[a-z0-9_]([a-z0-9_-]*[a-z0-9])?")
+# The servers ask the public suffix list. Every real top-level domain is on it, so here stand the names that
+# look like one and are none.
+_NO_SUFFIX: Final = frozenset({"example", "invalid", "onion", "alt", "arpa"})
+
+
+def clean_local_part(text: str) -> str | None:
+    """Lower-case a local part and take out its blanks; None if it is none."""
+    letters = "".join(text.split()).lower()
+    if not letters or letters.startswith(".") or letters.endswith(".") or ".." in letters:
+        return None
+    return letters if all(letter.isalnum() or letter in _SIGNS for letter in letters) else None
+
+
+def clean_domain(text: str) -> str | None:
+    """Lower-case a domain name and write it in ASCII; None if it is none."""
+    name = "".join(text.split()).lower()
+    try:
+        ascii_name = name if name.isascii() else name.encode("idna").decode()
+    except UnicodeError:
+        return None
+    labels = ascii_name.split(".")
+    is_name = len(labels) > 1 and all(_LABEL.fullmatch(label) for label in labels)
+    return ascii_name if is_name and labels[-1] not in _NO_SUFFIX and not labels[-1].isdigit() else None
+
+
+def clean_email(text: str) -> str | None:
+    """Clean both sides of an address; None if it is none."""
+    local, at, domain = text.partition("@")
+    cleaned_local, cleaned_domain = clean_local_part(local), clean_domain(domain)
+    if not at or cleaned_local is None or cleaned_domain is None:
+        return None
+    return f"{cleaned_local}@{cleaned_domain}"

@@ -1,0 +1,177 @@
+"""The simulator: one server of one generation, in process, as a WSGI app, or (serve.py) on a socket."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, get_args
+from urllib.parse import quote
+
+import httpx
+
+from stalwart_client.simulator import http, queue
+from stalwart_client.simulator.faults import Faults, set_by_request
+from stalwart_client.simulator.http import Dropped, Refused, Request, Response
+from stalwart_client.simulator.jmap import face as jmap
+from stalwart_client.simulator.limits import Limits
+from stalwart_client.simulator.rest import face as rest
+from stalwart_client.simulator.state import GenerationName, State, now_utc
+from stalwart_client.simulator.upgrade import change_generation
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+CONTROL: Final = "/_simulator/"
+
+
+class Simulator:
+    """A Stalwart that starts empty and obeys the rules of its generation.
+
+    `state` can be looked at, `faults` breaks things, `advance` lets time pass. Loopback is exempt from the
+    budget of anonymous requests and from bans, as it is there, unless `exempt_loopback` is switched off.
+    """
+
+    def __init__(
+        self,
+        generation: GenerationName = "0.16",
+        *,
+        admin: str = "admin:admin-secret",
+        state_file: Path | None = None,
+        clock: Callable[[], datetime] = now_utc,
+        sleep: Callable[[float], None] = time.sleep,
+        exempt_loopback: bool = True,
+    ) -> None:
+        if generation not in get_args(GenerationName):
+            msg = f"There is no generation {generation!r}; choose one of {', '.join(get_args(GenerationName))}."
+            raise ValueError(msg)
+        self.generation = generation
+        self._clock = clock
+        self._passed = timedelta()
+        user, _, secret = admin.partition(":")
+        self.state = State(generation, path=state_file, clock=self.now)
+        self.faults = Faults(generation, sleep)
+        self.fail_next = self.faults.fail_next
+        self.latency = self.faults.latency
+        self.go_down = self.faults.go_down
+        self.come_up = self.faults.come_up
+        self.refuse_items = self.faults.refuse_items
+        self._limits = Limits(self.now, exempt_loopback=exempt_loopback)
+        face = rest.RestFace if generation == "0.15" else jmap.JmapFace
+        self._face = face(self.state, self._limits, self.faults, (user.lower(), secret))
+        self._prepare()
+
+    def now(self) -> datetime:
+        """Return the server's own time."""
+        return self._clock() + self._passed
+
+    def advance(self, seconds: float) -> None:
+        """Let the server's clock run ahead."""
+        self._passed += timedelta(seconds=seconds)
+
+    def plant_message(self, sender: str, recipients: Iterable[str], *, answer: str = "") -> int:
+        """Put a message into the delivery queue; `answer` is what the other server said to the last try."""
+        return queue.plant(self.state, sender, recipients, answer=answer)
+
+    def handle(self, request: Request) -> Response:
+        """Answer one request.
+
+        :raises Refused: while the server is down
+        :raises Dropped: if the connection breaks instead of an answer
+        """
+        if request.path.startswith(CONTROL):
+            return self._control(request)
+        response = self.faults.guard(self._face.answer, request)
+        response.headers.append(("date", f"{self.now().astimezone(UTC):%a, %d %b %Y %H:%M:%S} GMT"))
+        return response
+
+    def app(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer as a WSGI app; Refused and Dropped come out as exceptions, WSGI has no word for them."""
+        response = self.handle(_from_environ(environ))
+        headers = [*response.headers, ("content-length", str(len(response.body)))]
+        start_response(f"{response.status} {HTTPStatus(response.status).phrase}", headers)
+        return [response.body]
+
+    def transport(self) -> httpx.BaseTransport:
+        """Return a transport for an httpx client, which then needs no socket."""
+        return Transport(self)
+
+    def close(self) -> None:
+        """Let go of the state file."""
+        self.state.close()
+
+    def _prepare(self) -> None:
+        """Make a new state's first objects, or carry an old one over to this generation."""
+        with self.state.writing():
+            before = self.state.fact("generation")
+            if before not in {None, self.generation}:
+                change_generation(self.state, str(before))
+            elif before is None and self.generation == "0.16":
+                jmap.seed(self.state)
+            self.state.remember("generation", self.generation)
+
+    def _control(self, request: Request) -> Response:
+        """Set faults or the clock, or plant a message, from outside; only this machine may."""
+        if not request.is_local or request.method != "POST":
+            return http.not_found()
+        try:
+            wish = json.loads(request.body)
+            done = self._obey(request.path.removeprefix(CONTROL), wish)
+        except (ValueError, TypeError, AttributeError, KeyError) as exc:
+            return http.answer({"error": str(exc)}, status=400)
+        return http.answer({"data": done}) if done else http.not_found()
+
+    def _obey(self, what: str, wish: dict[str, Any]) -> Any:
+        if what == "fault":
+            set_by_request(self.faults, wish)
+            return wish
+        if what == "message":
+            answer = str(wish.get("answer", ""))
+            return {"id": str(self.plant_message(wish["sender"], wish["recipients"], answer=answer))}
+        if what == "clock":
+            self.advance(float(wish["advance"]) if "advance" in wish else self._until(str(wish.get("at"))))
+            return {"now": self.now().isoformat()}
+        return None
+
+    def _until(self, moment: str) -> float:
+        return (datetime.fromisoformat(moment) - self.now()).total_seconds()
+
+
+class Transport(httpx.BaseTransport):
+    """Carries httpx requests to a simulator and back, with the failures a network has."""
+
+    def __init__(self, simulator: Simulator) -> None:
+        self._simulator = simulator
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        path, _, query = request.url.raw_path.decode("ascii").partition("?")
+        headers = {name.lower(): value for name, value in request.headers.items()}
+        try:
+            response = self._simulator.handle(Request(request.method, path, query, headers, request.read()))
+        except Refused as exc:
+            raise httpx.ConnectError("Connection refused", request=request) from exc
+        except Dropped as exc:
+            raise httpx.RemoteProtocolError("Server disconnected without sending a response.", request=request) from exc
+        return httpx.Response(response.status, headers=response.headers, content=response.body)
+
+
+def _from_environ(environ: WSGIEnvironment) -> Request:
+    """Read a WSGI request; the path as it was sent is what most servers put beside the decoded one."""
+    raw = environ.get("RAW_URI") or environ.get("REQUEST_URI") or quote(environ.get("PATH_INFO", "/").encode("latin-1"))
+    headers = {
+        name[5:].replace("_", "-").lower(): str(value) for name, value in environ.items() if name.startswith("HTTP_")
+    }
+    if environ.get("CONTENT_TYPE"):
+        headers["content-type"] = str(environ["CONTENT_TYPE"])
+    length = int(environ.get("CONTENT_LENGTH") or 0)
+    return Request(
+        str(environ["REQUEST_METHOD"]),
+        str(raw).partition("?")[0],
+        str(environ.get("QUERY_STRING", "")),
+        headers,
+        environ["wsgi.input"].read(length),
+        str(environ.get("REMOTE_ADDR", "")),
+    )

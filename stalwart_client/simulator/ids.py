@@ -1,0 +1,50 @@
+"""Ids as 0.16 writes them: numbers in base32 with an alphabet of its own (jmap.md 3.1)."""
+
+from __future__ import annotations
+
+import base64
+from datetime import UTC, datetime
+from typing import Final
+
+ALPHABET: Final = "abcdefghijklmnopqrstuvwxyz792013"
+SINGLETON: Final = "singleton"
+RECOVERY_ADMIN: Final = "d333333"
+"""4294967295, the account id of the administrator who is not stored anywhere, on both generations."""
+
+_VALUES: Final = {letter: value for value, letter in enumerate(ALPHABET)}
+_LONGEST: Final = 13
+_EPOCH: Final = datetime(2020, 1, 1, tzinfo=UTC)
+
+
+def encode(number: int) -> str:
+    """Write a number as an id: 0 is `a`, 31 is `3`, 32 is `ba`."""
+    letters = ""
+    while True:
+        number, value = divmod(number, 32)
+        letters = ALPHABET[value] + letters
+        if not number:
+            return letters
+
+
+def decode(text: object) -> int | None:
+    """Read an id; None if it is none, as for `8888` or anything with a capital."""
+    if not isinstance(text, str) or not 0 < len(text) <= _LONGEST:
+        return None
+    number = 0
+    for letter in text:
+        value = _VALUES.get(letter)
+        if value is None:
+            return None
+        number = number * 32 + value
+    return number
+
+
+def snowflake(now: datetime, last: int) -> int:
+    """Return an id that grows with time and is above the last one."""
+    return max(last + 1, int((now - _EPOCH).total_seconds() * 1000) << 21)
+
+
+def base32(raw: bytes) -> str:
+    """Write bytes in the same alphabet, as app passwords are."""
+    standard = base64.b32encode(raw).decode().rstrip("=")
+    return standard.translate(str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", ALPHABET))

@@ -1,0 +1,80 @@
+"""x:Action: what can be done rather than kept (jmap.md 4.11)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from stalwart_client.simulator import ids, queue
+from stalwart_client.simulator.jmap.context import Context
+from stalwart_client.simulator.jmap.errors import MethodError, SetError, invalid_patch
+from stalwart_client.simulator.jmap.registry import SetAnswer, check_set, guarded
+from stalwart_client.simulator.jmap.types import TYPES
+from stalwart_client.simulator.state import State
+from stalwart_client.simulator.tables import Doc
+
+_PLAIN: Final = (
+    "ReloadSettings",
+    "ReloadTlsCertificates",
+    "ReloadLookupStores",
+    "ReloadBlockedIps",
+    "InvalidateCaches",
+    "InvalidateNegativeCaches",
+    "PauseMtaQueue",
+    "ResumeMtaQueue",
+    "UpdateApps",
+)
+
+
+def get(context: Context, arguments: Doc) -> Doc:
+    context.needs("sysActionGet")
+    return {"accountId": context.account(arguments), "list": [], "notFound": list(arguments.get("ids") or ())}
+
+
+def query(context: Context, _arguments: Doc) -> Doc:
+    context.needs("sysActionQuery")
+    raise MethodError("invalidArguments", "Actions cannot be queried")
+
+
+def set_objects(context: Context, arguments: Doc) -> Doc:
+    """Carry out actions; they have the same id if they come within a second."""
+    check_set(context, "sysAction", arguments)
+    answer = SetAnswer(context.account(arguments))
+    for name, content in (arguments.get("create") or {}).items():
+        guarded(context, answer.not_created, name, _doer(context, content), answer.created)
+    return answer.content()
+
+
+def _doer(context: Context, content: Any) -> Callable[[], Doc]:
+    def act() -> Doc:
+        kind = content.get("@type") if isinstance(content, dict) else None
+        if kind not in _PLAIN:
+            raise invalid_patch("Missing or invalid '@type' property in object", "")
+        if not context.caller.has(f"action{kind}"):
+            raise SetError("forbidden", f"Insufficient permissions to perform action of type {kind}")
+        _carry_out(context.state, str(kind))
+        return {"id": ids.encode(int(context.state.clock().timestamp()))}
+
+    return act
+
+
+def _carry_out(state: State, kind: str) -> None:
+    if kind == "ReloadSettings":
+        _reload(state)
+    elif kind == "ReloadBlockedIps":
+        reload_blocked(state)
+    elif kind in {"PauseMtaQueue", "ResumeMtaQueue"}:
+        queue.pause(state, paused=kind == "PauseMtaQueue")
+
+
+def reload_blocked(state: State) -> None:
+    """Put the list of blocked addresses in force."""
+    state.put("active:BlockedIp", 0, {doc["address"]: doc["reason"] for _, doc in state.table("BlockedIp")})
+
+
+def _reload(state: State) -> None:
+    """Put the settings objects in force; before that nothing of a change is seen (jmap.md 12.23)."""
+    for name, each in TYPES.items():
+        doc = state.table(name).get(0) if each.is_singleton else None
+        if doc is not None:
+            state.put(f"active:{name}", 0, doc)

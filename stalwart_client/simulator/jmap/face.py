@@ -1,0 +1,255 @@
+"""The server as 0.16 shows it: JMAP for everything, and a few plain endpoints beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import Final
+
+from stalwart_client.simulator import autoconfig, http, ids, permissions, session
+from stalwart_client.simulator.faults import Faults, rate_limited, too_busy
+from stalwart_client.simulator.http import Dropped, Request, Response
+from stalwart_client.simulator.jmap import (
+    access,
+    actions,
+    credentials,
+    envelope,
+    logs,
+    mail,
+    messages,
+    plain,
+    query,
+    registry,
+    validation,
+)
+from stalwart_client.simulator.jmap.access import Caller, Denied
+from stalwart_client.simulator.jmap.context import Context, Method
+from stalwart_client.simulator.jmap.envelope import Envelope
+from stalwart_client.simulator.jmap.errors import ENTERPRISE, MethodError, forbidden
+from stalwart_client.simulator.jmap.types import TYPES, ObjectType
+from stalwart_client.simulator.limits import Busy, Limits, TooMany
+from stalwart_client.simulator.state import State, stamp
+from stalwart_client.simulator.tables import Doc
+
+EDITION: Final = "oss"
+SCHEMA: Final = "25gnm1_xB9bPk-puX9VTFMP1W5V-1muUWuK964-_uEw"
+_LICENSED: Final = frozenset({"Metric", "Trace", "MaskedEmail", "ArchivedItem"})
+_ROLES: Final = (
+    ("User", "user"),
+    ("Group", "group"),
+    ("Tenant Administrator", "tenant"),
+    ("System Administrator", "admin"),
+)
+
+
+def seed(state: State) -> None:
+    """Put in what a new server has: its four roles, `b` to `e`."""
+    for description, role in _ROLES:
+        doc = TYPES["Role"].kind.default()
+        doc |= {
+            "description": description,
+            "enabledPermissions": dict.fromkeys(permissions.of_role("0.16", role), True),
+        }
+        state.put("Role", state.next_number("Role"), doc)
+
+
+class JmapFace:
+    """Answers requests as Stalwart 0.16.18 does."""
+
+    def __init__(self, state: State, limits: Limits, faults: Faults, admin: tuple[str, str]) -> None:
+        self._state = state
+        self._limits = limits
+        self._faults = faults
+        self._admin = admin
+        self._known_headers: set[str] = set()
+        self._methods = self._registered()
+
+    def answer(self, request: Request) -> Response:
+        """Answer one request."""
+        self._run_tasks()
+        try:
+            return self._routed(request)
+        except Denied as exc:
+            return self._denied(request, exc)
+        except TooMany as exc:
+            return rate_limited("0.16", budget=exc.budget, seconds=exc.seconds)
+        except Busy:
+            return too_busy("0.16")
+
+    def _routed(self, request: Request) -> Response:
+        open_door = http.healthy(request.path) or http.session_redirect(request.path)
+        if open_door is not None:
+            return open_door
+        key = (request.method, request.path.rstrip("/"))
+        if key == ("GET", "/jmap/session"):
+            return self._session(request)
+        if key == ("POST", "/jmap"):
+            return self._jmap(request)
+        if key == ("GET", "/api/account"):
+            return self._signed_in(request, self._account)
+        if key == ("GET", "/api/schema"):
+            return self._signed_in(request, _schema)
+        if request.method == "GET" and request.path.startswith("/api/discover/"):
+            return plain.discovered()
+        if autoconfig.is_path(request.path):
+            return autoconfig.answer(request, "0.16", self._state.hostname)
+        return http.not_found()
+
+    def _signed_in(self, request: Request, work: Callable[[Caller], Response]) -> Response:
+        caller = self._caller(request)
+        with self._admission(caller):
+            self._faults.pause()
+            return work(caller)
+
+    def _admission(self, caller: Caller) -> AbstractContextManager[None]:
+        return self._limits.account(caller.account, unlimited=caller.has("unlimitedRequests"))
+
+    def _caller(self, request: Request) -> Caller:
+        header = request.headers.get("authorization", "")
+        if header not in self._known_headers:
+            self._limits.anonymous(request.remote, local=request.is_local)
+        if self._is_banned(request):
+            raise Dropped
+        with self._state.reading():
+            caller = access.sign_in(self._state, request, self._admin)
+        self._known_headers.add(header)
+        return caller
+
+    def _is_banned(self, request: Request) -> bool:
+        if self._limits.exempts(local=request.is_local):
+            return False
+        with self._state.reading():
+            return request.remote in (self._state.table("active:BlockedIp").get(0) or {})
+
+    def _denied(self, request: Request, denied: Denied) -> Response:
+        """Count a failed sign-in; the one that is too many bans its address, for ever (jmap.md 2.6)."""
+        if not denied.login or not self._limits.failed(request.remote, denied.login, local=request.is_local):
+            return denied.response
+        with self._state.writing():
+            if not self._state.table("BlockedIp").find("address", request.remote):
+                doc = TYPES["BlockedIp"].kind.default()
+                doc |= {"address": request.remote, "reason": "authFailure", "createdAt": stamp(self._state.clock())}
+                self._state.put("BlockedIp", self._state.next_snowflake(), doc)
+            actions.reload_blocked(self._state)
+        return http.too_many_logins()
+
+    def _session(self, request: Request) -> Response:
+        if "authorization" not in request.headers:
+            self._faults.pause()
+            return session.session("0.16", request, self._state.hostname)
+
+        def show(caller: Caller) -> Response:
+            return session.session_of(
+                "0.16",
+                request,
+                self._state.hostname,
+                account=caller.account,
+                name=caller.name,
+                state=session.state_of(caller.account, caller.permissions),
+            )
+
+        return self._signed_in(request, show)
+
+    def _account(self, caller: Caller) -> Response:
+        """List what this credential may do, without what the server never lists (`/api/account`)."""
+        left_out = permissions.hidden("0.16", "unlisted") | permissions.hidden("0.16", "directory")
+        if caller.is_recovery_admin:
+            left_out |= permissions.hidden("0.16", "own")
+        shown = permissions.in_order("0.16", caller.permissions - left_out)
+        with self._state.reading():
+            doc = self._state.table("Account").get(ids.decode(caller.account) or 0)
+        locale = doc["locale"] if doc else "POSIX"
+        return http.answer({"permissions": shown, "edition": EDITION, "locale": locale})
+
+    def _jmap(self, request: Request) -> Response:
+        if "authorization" not in request.headers:
+            self._limits.anonymous(request.remote, local=request.is_local)
+        caller = self._caller(request)
+        with self._admission(caller):
+            self._faults.pause()
+            read = envelope.refused(request) or envelope.read(request, session.capabilities("0.16"))
+            return read if isinstance(read, Response) else self._run(caller, read)
+
+    def _run(self, caller: Caller, calls: Envelope) -> Response:
+        context = Context(self._state, caller, self._faults.refused_item, calls.created or {})
+        with self._state.writing() if calls.writes else self._state.reading():
+            return envelope.respond(
+                calls,
+                session.state_of(caller.account, caller.permissions),
+                context.created,
+                lambda method, arguments: self._call(context, method, arguments),
+            )
+
+    def _call(self, context: Context, method: str, arguments: Doc) -> Doc:
+        known = self._methods.get(method)
+        if known is not None:
+            return known(context, arguments)
+        holder = mail.Holder(context.state, context.caller.account, context.caller.has)
+        answer = mail.call(holder, method, arguments)
+        return self._other(context, method, arguments) if answer is None else answer
+
+    def _other(self, context: Context, method: str, arguments: Doc) -> Doc:
+        """Answer for the types that exist and are not simulated: they are empty."""
+        name, _, verb = method.removeprefix("x:").partition("/")
+        if not method.startswith("x:") or not _exists(name, verb):
+            raise MethodError("unknownMethod", method)
+        if verb != "set" and not context.caller.has(f"sys{name}{verb.capitalize()}"):
+            raise forbidden()
+        if name in _LICENSED:
+            raise forbidden(ENTERPRISE)
+        return plain.empty(context, name, verb, arguments)
+
+    def _run_tasks(self) -> None:
+        with self._state.reading():
+            is_due = validation.has_due_task(self._state)
+        if is_due:
+            with self._state.writing():
+                validation.run_tasks(self._state)
+
+    @staticmethod
+    def _registered() -> dict[str, Method]:
+        methods: dict[str, Method] = {
+            "x:Action/get": actions.get,
+            "x:Action/query": actions.query,
+            "x:Action/set": actions.set_objects,
+            "x:QueuedMessage/get": messages.get,
+            "x:QueuedMessage/query": messages.query,
+            "x:QueuedMessage/set": messages.set_objects,
+            "x:Log/get": logs.get,
+            "x:Log/query": logs.query,
+        }
+        for each in TYPES.values():
+            methods |= _generic(each)
+        for name in (*credentials.SINGLETONS, *credentials.KEYS):
+            methods |= _own(name)
+        return methods
+
+
+def _generic(each: ObjectType) -> dict[str, Method]:
+    methods: dict[str, Method] = {
+        f"x:{each.name}/get": lambda context, arguments: registry.get(context, each, arguments),
+        f"x:{each.name}/set": lambda context, arguments: registry.set_objects(context, each, arguments),
+    }
+    if not each.is_singleton:
+        methods[f"x:{each.name}/query"] = lambda context, arguments: query.query(context, each, arguments)
+    return methods
+
+
+def _own(name: str) -> dict[str, Method]:
+    methods: dict[str, Method] = {
+        f"x:{name}/get": lambda context, arguments: credentials.get(context, name, arguments),
+        f"x:{name}/set": lambda context, arguments: credentials.set_objects(context, name, arguments),
+    }
+    if name in credentials.KEYS:
+        methods[f"x:{name}/query"] = lambda context, arguments: credentials.query_credentials(context, name, arguments)
+    return methods
+
+
+def _exists(name: str, verb: str) -> bool:
+    """Say whether there is such a method; the permissions name every type, and singletons have no query."""
+    needed = "Get" if verb == "set" else verb.capitalize()
+    return verb in {"get", "query", "set"} and f"sys{name}{needed}" in permissions.catalogue("0.16")
+
+
+def _schema(_caller: Caller) -> Response:
+    return Response(302, b"", [("location", f"/api/schema/{SCHEMA}")])

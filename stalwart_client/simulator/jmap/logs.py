@@ -1,0 +1,54 @@
+"""x:Log: the server's log, page by page backwards (jmap.md 4.12)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from stalwart_client.simulator import ids
+from stalwart_client.simulator.jmap import query as paging
+from stalwart_client.simulator.jmap.context import Context
+from stalwart_client.simulator.jmap.errors import MethodError
+from stalwart_client.simulator.log import Entry
+from stalwart_client.simulator.tables import Doc
+
+MOST: Final = 500
+
+
+def get(context: Context, arguments: Doc) -> Doc:
+    context.needs("sysLogGet")
+    asked = arguments.get("ids")
+    entries = {ids.encode(entry.number): _shown(entry) for entry in context.state.log.newest_first()}
+    wanted = list(entries)[:MOST] if asked is None else asked
+    found = [entries[number] for number in wanted if number in entries]
+    missing = [number for number in wanted if number not in entries]
+    return {"accountId": context.account(arguments), "list": found, "notFound": missing}
+
+
+def query(context: Context, arguments: Doc) -> Doc:
+    """Return the newest lines, or those before the anchor; a position is of no use here."""
+    context.needs("sysLogQuery")
+    text = ""
+    for name, value in paging.conditions(arguments):
+        if name != "text" or not isinstance(value, str):
+            raise paging.unsupported(name)
+        text = value
+    if paging.first_sort(arguments).name != "id":
+        raise MethodError("unsupportedSort", "Only sorting by 'id' is supported for logs")
+    if arguments.get("position"):
+        raise MethodError("invalidArguments", "Pagination is only possible using anchors for logs")
+    anchor = ids.decode(arguments.get("anchor"))
+    found = [entry.number for entry in context.state.log.newest_first(text) if anchor is None or entry.number < anchor]
+    page = [ids.encode(number) for number in found[: arguments.get("limit")]]
+    total = {"total": paging.MOST} if arguments.get("calculateTotal") else {}
+    head = {"accountId": context.account(arguments), "queryState": "n", "canCalculateChanges": True, "position": 0}
+    return {**head, "ids": page, **total}
+
+
+def _shown(entry: Entry) -> Doc:
+    return {
+        "timestamp": entry.timestamp,
+        "level": entry.level,
+        "event": entry.event_id,
+        "details": entry.details,
+        "id": ids.encode(entry.number),
+    }

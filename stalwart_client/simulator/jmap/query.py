@@ -1,0 +1,164 @@
+"""`/query` of 0.16's objects, with its two paths that page differently (jmap.md 3.5)."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any, Final
+
+from stalwart_client.simulator import ids
+from stalwart_client.simulator.jmap.context import Context
+from stalwart_client.simulator.jmap.errors import MethodError
+from stalwart_client.simulator.jmap.types import ObjectType
+from stalwart_client.simulator.tables import Doc, Table, words
+
+MOST: Final = 5000
+COMPARISONS: Final[dict[str, Callable[[Any, Any], bool]]] = {
+    "IsGreaterThanOrEqual": operator.ge,
+    "IsLessThanOrEqual": operator.le,
+    "IsGreaterThan": operator.gt,
+    "IsLessThan": operator.lt,
+}
+_ACCOUNT_TYPES: Final = frozenset({"User", "Group"})
+
+
+@dataclass(frozen=True, slots=True)
+class Sort:
+    """The one comparator that counts."""
+
+    name: str = "id"
+    ascending: bool = False
+
+
+def query(context: Context, each: ObjectType, arguments: Doc) -> Doc:
+    """Return the ids of the objects that match."""
+    context.needs(f"{each.permission}Query")
+    account = context.account(arguments)
+    table = context.state.table(each.name)
+    matches = _matches(table, each, conditions(arguments))
+    sort = first_sort(arguments)
+    if sort.name != "id" and sort.name not in each.sorts:
+        raise MethodError("unsupportedSort", f"Property {sort.name} is not supported for sorting")
+    if sort.name == "id" and is_fast(arguments):
+        return _answer(account, _fast_page(table, matches, arguments, sort))
+    found = sorted(table.ids if matches is None else matches, reverse=not sort.ascending)
+    if sort.name != "id":
+        keyed = [(str(table.rows[one].get(sort.name) or ""), one) for one in found]
+        found = [one for key, one in sorted(keyed, key=lambda pair: pair[0], reverse=not sort.ascending) if key]
+    return paged(account, [ids.encode(number) for number in found], arguments)
+
+
+def conditions(arguments: Doc) -> list[tuple[str, Any]]:
+    """Return the conditions of a filter, all of which must hold.
+
+    :raises MethodError: if it wants anything but that
+    """
+    return list(_flattened(arguments.get("filter") or {}))
+
+
+def first_sort(arguments: Doc) -> Sort:
+    for comparator in arguments.get("sort") or ():
+        return Sort(str(comparator.get("property", "id")), bool(comparator.get("isAscending", True)))
+    return Sort()
+
+
+def is_fast(arguments: Doc) -> bool:
+    """Say whether the arguments take the fast path, which cuts before it sorts."""
+    position = arguments.get("position")
+    return (
+        not arguments.get("calculateTotal") and not arguments.get("anchorOffset") and (position is None or position > 0)
+    )
+
+
+def unsupported(name: str) -> MethodError:
+    return MethodError("unsupportedFilter", f"Filter on property {name} is not supported or invalid")
+
+
+def paged(account: str, found: list[str], arguments: Doc) -> Doc:
+    """Return a page of everything that was found, as standard JMAP does."""
+    limit = _limit(arguments)
+    start = _start(found, arguments)
+    page = found[start : start + limit]
+    answer = _answer(account, page, position=start)
+    if arguments.get("calculateTotal"):
+        answer["total"] = len(found)
+    if len(page) < len(found) - start:
+        answer["limit"] = limit
+    return answer
+
+
+def _flattened(condition: Doc) -> Iterator[tuple[str, Any]]:
+    if "operator" not in condition:
+        yield from condition.items()
+        return
+    if condition["operator"] != "AND":
+        raise MethodError("unsupportedFilter", "Only AND is supported in filters")
+    for one in condition.get("conditions") or ():
+        yield from _flattened(one)
+
+
+def _matches(table: Table, each: ObjectType, wanted: Iterable[tuple[str, Any]]) -> set[int] | None:
+    """Return what matches all conditions, None if there are none."""
+    found: set[int] | None = None
+    for name, value in wanted:
+        hits = _hits(table, each, name, value)
+        found = set(hits) if found is None else found & hits
+    return found
+
+
+def _hits(table: Table, each: ObjectType, name: str, value: Any) -> set[int]:
+    plain, compare = _comparison(name)
+    if plain not in each.filters or not isinstance(value, str):
+        raise unsupported(plain)
+    if compare is not None:
+        return {number for number, doc in table if doc.get(plain) and compare(doc[plain], value)}
+    if plain in each.words:
+        searched = [word for word in words(value) if len(word) > 1]
+        return set.intersection(*(table.find(plain, word) for word in searched)) if searched else set()
+    if (plain.endswith(("Id", "Ids")) and ids.decode(value) is None) or (
+        plain == "@type" and value not in _ACCOUNT_TYPES
+    ):
+        raise unsupported(plain)
+    return table.find(plain, value)
+
+
+def _comparison(name: str) -> tuple[str, Callable[[Any, Any], bool] | None]:
+    for ending, compare in COMPARISONS.items():
+        if name.endswith(ending):
+            return name.removesuffix(ending), compare
+    return name, None
+
+
+def _limit(arguments: Doc) -> int:
+    """Return how many ids to give; a limit of 0 still gives one."""
+    limit = arguments.get("limit")
+    return MOST if limit is None else min(max(limit, 1), MOST)
+
+
+def _fast_page(table: Table, matches: set[int] | None, arguments: Doc, sort: Sort) -> list[str]:
+    """Cut the oldest page after the anchor or the position, and only then turn it the way that was asked for."""
+    anchor = arguments.get("anchor")
+    after = ids.decode(anchor) if anchor is not None else -1
+    candidates = table.after(-1 if after is None else after)
+    if matches is not None:
+        candidates = iter(sorted(number for number in matches if number > (after or -1)))
+    start = 0 if anchor is not None else arguments.get("position") or 0
+    page = list(islice(candidates, start, start + _limit(arguments)))
+    return [ids.encode(number) for number in (page if sort.ascending else reversed(page))]
+
+
+def _start(found: list[str], arguments: Doc) -> int:
+    anchor = arguments.get("anchor")
+    if anchor is not None:
+        if anchor not in found:
+            raise MethodError("anchorNotFound", "The anchor was not found in the results.")
+        start = found.index(anchor) + int(arguments.get("anchorOffset") or 0)
+        return min(max(start, 0), len(found))
+    position = int(arguments.get("position") or 0)
+    return max(len(found) + position, 0) if position < 0 else min(position, len(found))
+
+
+def _answer(account: str, page: list[str], *, position: int = 0) -> Doc:
+    return {"accountId": account, "queryState": "n", "canCalculateChanges": True, "position": position, "ids": page}

@@ -1,0 +1,75 @@
+"""The messages that wait for delivery. Nothing is ever delivered here: a message waits until somebody cancels it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Final
+
+from stalwart_client.simulator.state import MESSAGE, QUEUE, State, stamp
+from stalwart_client.simulator.tables import Doc
+
+SCHEDULED: Final = "scheduled"
+CANCELED: Final = "canceled"
+FAILED: Final = "failed"
+_NOTIFY: Final = timedelta(days=1)
+_EXPIRE: Final = timedelta(days=3)
+_BACKGROUND: Final = timedelta(seconds=1)
+"""How long 0.15 takes to carry out what it does to many messages at once."""
+
+
+def plant(state: State, sender: str, recipients: Iterable[str], *, answer: str = "", size: int = 914) -> int:
+    """Put a message into the queue; `answer` is what the other server said to the last try."""
+    now = state.clock()
+    recipient = {
+        "status": FAILED if answer else SCHEDULED,
+        "answer": answer,
+        "retries": int(bool(answer)),
+        "retryDue": stamp(now),
+        "notifyDue": stamp(now + _NOTIFY),
+        "expiresAt": stamp(now + _EXPIRE),
+    }
+    doc = {
+        "sender": sender,
+        "createdAt": stamp(now),
+        "size": size,
+        "recipients": {address: dict(recipient) for address in recipients},
+    }
+    with state.writing():
+        number = state.next_snowflake()
+        state.put(MESSAGE, number, doc)
+    return number
+
+
+def is_paused(state: State) -> bool:
+    return bool((state.table(QUEUE).get(0) or {}).get("paused", False))
+
+
+def pause(state: State, *, paused: bool) -> None:
+    """Stop or resume delivery; only the switch is kept, as nothing is delivered anyway."""
+    state.put(QUEUE, 0, {"paused": paused})
+
+
+def messages(state: State) -> list[tuple[int, Doc]]:
+    """Return the messages that wait, oldest first."""
+    now = stamp(state.clock())
+    return [(number, doc) for number, doc in state.table(MESSAGE) if doc.get("goneAt", "9") > now]
+
+
+def message(state: State, number: int) -> Doc | None:
+    """Return one message, None if it is not or no longer in the queue."""
+    doc = state.table(MESSAGE).get(number)
+    return doc if doc is not None and doc.get("goneAt", "9") > stamp(state.clock()) else None
+
+
+def cancel_soon(state: State, numbers: Iterable[int]) -> None:
+    """Cancel messages in the background."""
+    gone_at = stamp(state.clock() + _BACKGROUND)
+    for number in numbers:
+        state.put(MESSAGE, number, {**state.table(MESSAGE).rows[number], "goneAt": gone_at})
+
+
+def next_due(doc: Doc, which: str) -> str:
+    """Return the earliest of a message's times among the recipients that still wait."""
+    waiting = [one[which] for one in doc["recipients"].values() if one["status"] != CANCELED]
+    return min(waiting, default=str(doc["createdAt"]))

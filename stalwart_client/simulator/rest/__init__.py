@@ -1,0 +1,1 @@
+"""The face of 0.15: REST."""

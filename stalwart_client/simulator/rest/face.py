@@ -1,0 +1,269 @@
+"""The server as 0.15 shows it: REST under `/api`, and JMAP for mail only."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Final, TypeAlias
+
+from stalwart_client.simulator import autoconfig, http, ids, session
+from stalwart_client.simulator.faults import Faults, rate_limited, too_busy
+from stalwart_client.simulator.http import Dropped, Request, Response, answer
+from stalwart_client.simulator.jmap import envelope, mail
+from stalwart_client.simulator.jmap.errors import MethodError
+from stalwart_client.simulator.limits import Busy, Limits, TooMany
+from stalwart_client.simulator.rest import principals, queue, selfservice, settings
+from stalwart_client.simulator.rest.access import Caller, Denied, sign_in
+from stalwart_client.simulator.rest.errors import ApiError, Malformed
+from stalwart_client.simulator.state import State
+from stalwart_client.simulator.tables import Doc
+
+Handler: TypeAlias = Callable[[State, Caller, Request, list[str]], Response]
+
+LARGEST: Final = 1_048_576
+BLOCKED: Final = "server.blocked-ip."
+_CAPITAL: Final = re.compile(r"(?<=[a-z0-9])([A-Z])")
+_RELOADED: Final[Doc] = {"warnings": {}, "errors": {}}
+
+
+class RestFace:
+    """Answers requests as Stalwart 0.15.5 does."""
+
+    def __init__(self, state: State, limits: Limits, faults: Faults, admin: tuple[str, str]) -> None:
+        self._state = state
+        self._limits = limits
+        self._faults = faults
+        self._admin = admin
+
+    def answer(self, request: Request) -> Response:
+        """Answer one request."""
+        try:
+            return self._routed(request)
+        except Denied as exc:
+            return self._denied(request, exc)
+        except ApiError as exc:
+            return answer(exc.content)
+        except Malformed as exc:
+            return http.invalid(str(exc))
+        except TooMany as exc:
+            return rate_limited("0.15", budget=exc.budget, seconds=exc.seconds)
+        except Busy:
+            return too_busy("0.15")
+
+    def _routed(self, request: Request) -> Response:
+        if request.path.startswith("/api"):
+            return self._api(request)
+        if request.path.rstrip("/") in {"/jmap/session", "/jmap"}:
+            return self._jmap(request)
+        if request.path.startswith(("/healthz/", "/.well-known/")):
+            self._limits.anonymous(request.remote, local=request.is_local)
+        open_door = http.healthy(request.path) or http.session_redirect(request.path)
+        if open_door is not None:
+            return open_door
+        if autoconfig.is_path(request.path):
+            return autoconfig.answer(request, "0.15", self._state.hostname)
+        return http.not_found()
+
+    def _api(self, request: Request) -> Response:
+        if request.method == "OPTIONS":
+            return Response(204)
+        return self._signed_in(request, lambda caller: self._handled(caller, request))
+
+    def _handled(self, caller: Caller, request: Request) -> Response:
+        if len(request.body) > LARGEST:
+            request = Request(request.method, request.path, request.query, request.headers, b"", request.remote)
+        parts = request.parts[1:]
+        handler = _ROUTES.get(parts[0] if parts else "")
+        if handler is None:
+            return http.not_found()
+        # A few GETs change something there, and a lock that is not needed costs next to nothing.
+        is_read = request.method == "GET" and parts[0] != "store"
+        with self._state.reading() if is_read else self._state.writing():
+            response = handler(self._state, caller, request, parts[1:])
+        if response.status == 200 and parts[:3] == ["store", "purge", "in-memory"] and parts[-1] == "rate-auth":
+            self._limits.forget_failures()
+        return response
+
+    def _signed_in(self, request: Request, work: Callable[[Caller], Response]) -> Response:
+        if self._is_banned(request):
+            raise Dropped
+        if not request.headers.get("authorization", "").lower().startswith("basic "):
+            self._limits.anonymous(request.remote, local=request.is_local)
+        with self._state.reading():
+            caller = sign_in(self._state, request, self._admin)
+        details = f'listenerId = "http", remoteIp = {request.remote}, accountName = "{caller.name}"'
+        self._state.note("info", "Authentication successful", "auth.success", details)
+        with self._limits.account(caller.number, unlimited="unlimited-requests" in caller.permissions):
+            self._faults.pause()
+            return work(caller)
+
+    def _is_banned(self, request: Request) -> bool:
+        if self._limits.exempts(local=request.is_local):
+            return False
+        with self._state.reading():
+            return self._state.setting(BLOCKED + request.remote) is not None
+
+    def _denied(self, request: Request, denied: Denied) -> Response:
+        """Count a failed sign-in; the one that is too many bans its address, for ever (rest.md 1.4)."""
+        if not denied.login or not self._limits.failed(request.remote, denied.login, local=request.is_local):
+            return denied.response
+        with self._state.writing():
+            self._state.set(BLOCKED + request.remote, "")
+        return http.too_many_logins()
+
+    def _jmap(self, request: Request) -> Response:
+        if request.path.rstrip("/") == "/jmap":
+            return self._signed_in(request, lambda caller: self._mail(caller, request))
+        if "authorization" not in request.headers:
+            self._faults.pause()
+            return session.session("0.15", request, self._state.hostname)
+        return self._signed_in(request, lambda caller: self._session(caller, request))
+
+    def _session(self, caller: Caller, request: Request) -> Response:
+        return session.session_of(
+            "0.15",
+            request,
+            self._state.hostname,
+            account=ids.encode(caller.number),
+            name=caller.name,
+            state=session.state_of(caller.number, caller.permissions),
+        )
+
+    def _mail(self, caller: Caller, request: Request) -> Response:
+        if request.method != "POST":
+            return http.not_found()
+        read = envelope.refused(request) or envelope.read(request, session.capabilities("0.15"))
+        if isinstance(read, Response):
+            return read
+        holder = mail.Holder(self._state, ids.encode(caller.number), lambda name: _kebab(name) in caller.permissions)
+
+        def run(method: str, arguments: Doc) -> Doc:
+            content = mail.call(holder, method, arguments)
+            if content is None:
+                raise MethodError("unknownMethod", method)
+            return content
+
+        with self._state.reading():
+            return envelope.respond(read, session.state_of(caller.number, caller.permissions), {}, run)
+
+
+def _kebab(name: str) -> str:
+    """Write a permission of 0.16 as 0.15 calls it."""
+    return "jmap-echo" if name == "jmapCoreEcho" else _CAPITAL.sub(r"-\1", name).lower()
+
+
+def _principal(state: State, caller: Caller, request: Request, parts: list[str]) -> Response:
+    match request.method, parts:
+        case "POST", ([] | ["deploy", *_]):
+            return principals.create(state, caller, request.body)
+        case "GET", []:
+            return principals.listed(state, caller, request.parameters)
+        case "DELETE", []:
+            return principals.delete_many(state, caller, request.parameters)
+        case "GET", [name, *_]:
+            return principals.get(state, caller, name)
+        case "PATCH", [name, *_]:
+            return principals.patch(state, caller, name, request.body)
+        case "DELETE", [name, *_]:
+            return principals.delete(state, caller, name)
+    return http.not_found()
+
+
+def _account(state: State, caller: Caller, request: Request, parts: list[str]) -> Response:
+    match request.method, parts:
+        case "GET", ["auth", *_]:
+            return selfservice.doors(state, caller)
+        case "POST", ["auth", *_]:
+            return selfservice.change_doors(state, caller, request.body)
+        case "GET", ["crypto", *_]:
+            caller.needs("manage-encryption")
+            return answer({"data": {"type": "disabled"}})
+    return http.not_found()
+
+
+def _oauth(_state: State, caller: Caller, request: Request, parts: list[str]) -> Response:
+    return selfservice.code(caller, request.body) if (request.method, parts) == ("POST", []) else http.not_found()
+
+
+def _settings(state: State, caller: Caller, request: Request, parts: list[str]) -> Response:
+    match request.method, parts:
+        case "GET", [what, *_]:
+            return settings.read(state, caller, what, request.parameters)
+        case "POST", []:
+            return settings.write(state, caller, request.body)
+        case "DELETE", [key, *_]:
+            return settings.delete(state, caller, key)
+    return http.not_found()
+
+
+def _dkim(state: State, caller: Caller, request: Request, parts: list[str]) -> Response:
+    match request.method, parts:
+        case "POST", []:
+            return settings.create_key(state, caller, request.body)
+        case "GET", [number, *_]:
+            return settings.public_key(state, caller, number)
+    return http.not_found()
+
+
+def _dns(state: State, caller: Caller, request: Request, parts: list[str]) -> Response:
+    match request.method, parts:
+        case "GET", ["records", domain, *_]:
+            return settings.records(state, caller, domain)
+    return http.not_found()
+
+
+def _reload(_state: State, caller: Caller, request: Request, _parts: list[str]) -> Response:
+    caller.needs("settings-reload")
+    return answer({"data": _RELOADED}) if request.method == "GET" else http.not_found()
+
+
+def _logs(state: State, caller: Caller, request: Request, _parts: list[str]) -> Response:
+    """Show the log, newest first; `total` only says whether there is more."""
+    caller.needs("logs-view")
+    parameters = request.parameters
+    limit = principals.number_in(parameters, "limit") or 100
+    start = max(principals.number_in(parameters, "page") - 1, 0) * limit
+    found = state.log.newest_first(parameters.get("filter", ""))
+    items = [
+        {
+            "timestamp": entry.timestamp,
+            "level": entry.level.upper(),
+            "event": entry.event,
+            "event_id": entry.event_id,
+            "details": entry.details,
+        }
+        for entry in found[start : start + limit]
+    ]
+    has_more = len(found) > start + limit
+    return answer({"data": {"items": items, "total": min(len(found), start + limit) + limit * has_more}})
+
+
+def _reports(_state: State, caller: Caller, request: Request, parts: list[str]) -> Response:
+    caller.needs("incoming-report-list")
+    is_list = request.method == "GET" and len(parts) == 1 and parts[0] in {"dmarc", "tls", "arf"}
+    return answer({"data": {"items": [], "total": 0}}) if is_list else http.not_found()
+
+
+def _store(state: State, caller: Caller, request: Request, parts: list[str]) -> Response:
+    match request.method, parts:
+        case "GET", ["purge", what, *_] if what in {"blob", "data", "in-memory", "account"}:
+            caller.needs(f"purge-{what}" if what == "account" else f"purge-{what}-store")
+            return answer({"data": None})
+        case (("GET" | "DELETE"), ["quota", name, *_]):
+            return answer({"data": principals.used_quota(state, name)})
+    return http.not_found()
+
+
+_ROUTES: Final[dict[str, Handler]] = {
+    "principal": _principal,
+    "account": _account,
+    "oauth": _oauth,
+    "settings": _settings,
+    "dkim": _dkim,
+    "dns": _dns,
+    "reload": _reload,
+    "queue": queue.handle,
+    "reports": _reports,
+    "logs": _logs,
+    "store": _store,
+}

@@ -1,0 +1,125 @@
+"""The simulator breaks on request, and then works again."""
+
+from __future__ import annotations
+
+import httpx
+import pytest
+
+from stalwart_client.simulator import Simulator
+from stalwart_client.simulator.faults import Drop
+from tests.simulator.callers import Jmap, Rest, client_of, jmap_server, rest_server
+
+
+@pytest.fixture(params=["0.15", "0.16"])
+def server(request: pytest.FixtureRequest) -> Simulator:
+    return rest_server() if request.param == "0.15" else jmap_server()
+
+
+def session_of(server: Simulator) -> httpx.Response:
+    return client_of(server).get("/jmap/session")
+
+
+def test_a_status_comes_as_often_as_was_asked(server: Simulator) -> None:
+    server.fail_next(status=503, times=2, skip=1)
+
+    assert [session_of(server).status_code for _ in range(4)] == [200, 503, 503, 200]
+
+
+def test_nothing_more_fails_after_zero_times(server: Simulator) -> None:
+    server.fail_next(status=503, times=50)
+    server.fail_next(times=0)
+
+    assert session_of(server).status_code == 200
+
+
+def test_429_looks_as_the_real_one_does(server: Simulator) -> None:
+    server.fail_next(status=429)
+
+    answer = session_of(server)
+
+    assert answer.json()["title"] == "Too Many Requests"
+    assert ("retry-after" in answer.headers) is (server.generation == "0.16")
+
+
+def test_too_many_at_once_looks_as_the_real_one_does(server: Simulator) -> None:
+    server.fail_next(concurrent=True)
+
+    answer = session_of(server)
+
+    assert (answer.status_code, answer.json()["limit"]) == (400, "maxConcurrentRequests")
+
+
+def test_a_foreign_page_comes_with_its_type(server: Simulator) -> None:
+    server.fail_next(body="<html>Sign in to the wifi</html>")
+
+    answer = session_of(server)
+
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "text/html")
+
+
+def test_a_server_that_is_down_refuses_connections(server: Simulator) -> None:
+    server.go_down()
+    with pytest.raises(httpx.ConnectError):
+        session_of(server)
+
+    server.come_up()
+    assert session_of(server).status_code == 200
+
+
+@pytest.mark.parametrize(("drop", "is_done"), [("before", False), ("after", True)])
+def test_a_dropped_line_leaves_open_whether_the_work_is_done(drop: Drop, *, is_done: bool) -> None:
+    server = jmap_server()
+    server.fail_next(drop=drop)
+
+    with pytest.raises(httpx.RemoteProtocolError):
+        Jmap(server).create("Account", **{"@type": "User", "name": "ana", "domainId": "b"})
+
+    assert (server.state.addresses() == ["ana@example.org"]) is is_done
+
+
+def test_a_fault_can_wait_for_what_it_is_meant_for(server: Simulator) -> None:
+    server.fail_next(status=500, method="create")
+
+    assert session_of(server).status_code == 200
+    if server.generation == "0.15":
+        assert Rest(server).send("POST", "/principal", {"name": "x"}).status_code == 500
+    else:
+        calls = [["x:Role/set", {"create": {"r": {"description": "x"}}}, "0"]]
+        assert Jmap(server).post({"using": [], "methodCalls": calls}).status_code == 500
+
+
+def test_latency_is_slept_by_whoever_was_given() -> None:
+    slept: list[float] = []
+    server = Simulator("0.16", sleep=slept.append)
+    server.latency(2.5)
+
+    session_of(server)
+
+    assert slept == [2.5]
+
+
+def test_half_of_a_batch_is_refused() -> None:
+    server = jmap_server()
+    server.refuse_items(2)
+    users = {str(place): {"@type": "User", "name": f"u{place}", "domainId": "b"} for place in range(4)}
+
+    answer = Jmap(server)("x:Account/set", {"create": users})
+
+    assert (list(answer["created"]), list(answer["notCreated"])) == (["2", "3"], ["0", "1"])
+    assert answer["notCreated"]["0"] == {"type": "rateLimit"}
+
+
+def test_an_update_that_is_no_object_breaks_the_line() -> None:
+    with pytest.raises(httpx.RemoteProtocolError):
+        Jmap(jmap_server())("x:Account/set", {"update": {"b": None}})
+
+
+def test_faults_and_the_clock_can_be_set_from_outside(server: Simulator) -> None:
+    client = client_of(server)
+    before = server.now()
+
+    assert client.post("/_simulator/fault", json={"fail_next": {"status": 503}}).status_code == 200
+    assert client.get("/jmap/session").status_code == 503
+    client.post("/_simulator/clock", json={"advance": 3600})
+    assert (server.now() - before).total_seconds() >= 3600
+    assert client.post("/_simulator/fault", json={"explode": 1}).status_code == 400

@@ -79,6 +79,6 @@ def plain(text: str) -> str:
 
     Accents fall away (Zoë becomes zoe), blanks become dots, everything else we do not use is left out.
     """
-    spelt = unicodedata.normalize("NFKD", text.lower().translate(_SPELT_OUT))
+    spelt = unicodedata.normalize("NFKD", text.lower().translate(_SPELT_OUT)).lower()
     kept = "".join(c for c in spelt.replace(" ", ".") if c.isascii() and (c.isalnum() or c in "._-"))
     return re.sub(r"\.{2,}", ".", kept).strip("._-")[:LONGEST_LOCAL]

@@ -59,6 +59,15 @@ class Response:
     headers: list[Header] = field(default_factory=list)
 
 
+class Denied(Exception):
+    """The caller gets this answer instead of what was asked for; `login` counts as a failed sign-in."""
+
+    def __init__(self, response: Response, *, login: str = "") -> None:
+        super().__init__(response.status)
+        self.response = response
+        self.login = login
+
+
 def answer(content: Any, *, status: int = 200, content_type: str = JSON) -> Response:
     """Return `content` as JSON."""
     body = json.dumps(content, separators=(",", ":")).encode()

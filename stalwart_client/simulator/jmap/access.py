@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from stalwart_client.simulator import http, ids, passwords, permissions
-from stalwart_client.simulator.http import Request, Response
+from stalwart_client.simulator.http import Denied, Request
 from stalwart_client.simulator.jmap.errors import SetError, unavailable
 from stalwart_client.simulator.jmap.types import TYPES
 from stalwart_client.simulator.state import State, stamp
@@ -26,15 +26,6 @@ EXPIRED: Final = frozenset(
 """All that is left of an account's permissions while its main password has expired (lifecycle.md)."""
 _DEFAULT_ROLES: Final = {"User": "defaultUserRoleIds", "Admin": "defaultAdminRoleIds", "Default": "defaultGroupRoleIds"}
 _NAMED: Final = 5
-
-
-class Denied(Exception):
-    """The caller gets this answer instead of what was asked for; `login` counts as a failed sign-in."""
-
-    def __init__(self, response: Response, *, login: str = "") -> None:
-        super().__init__(response.status)
-        self.response = response
-        self.login = login
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from typing import Final
 
 from stalwart_client.simulator import autoconfig, http, ids, permissions, session
 from stalwart_client.simulator.faults import Faults, rate_limited, too_busy
-from stalwart_client.simulator.http import Dropped, Request, Response
+from stalwart_client.simulator.http import Denied, Dropped, Request, Response
 from stalwart_client.simulator.jmap import (
     access,
     actions,
@@ -22,7 +22,7 @@ from stalwart_client.simulator.jmap import (
     registry,
     validation,
 )
-from stalwart_client.simulator.jmap.access import Caller, Denied
+from stalwart_client.simulator.jmap.access import Caller
 from stalwart_client.simulator.jmap.context import Context, Method
 from stalwart_client.simulator.jmap.envelope import Envelope
 from stalwart_client.simulator.jmap.errors import ENTERPRISE, MethodError, forbidden
@@ -162,8 +162,6 @@ class JmapFace:
         return http.answer({"permissions": shown, "edition": EDITION, "locale": locale})
 
     def _jmap(self, request: Request) -> Response:
-        if "authorization" not in request.headers:
-            self._limits.anonymous(request.remote, local=request.is_local)
         caller = self._caller(request)
         with self._admission(caller):
             self._faults.pause()

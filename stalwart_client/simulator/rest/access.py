@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from stalwart_client.simulator import http, passwords, permissions
-from stalwart_client.simulator.http import Request, Response
+from stalwart_client.simulator.http import Denied, Request
 from stalwart_client.simulator.rest.errors import other
 from stalwart_client.simulator.state import PRINCIPAL, State
 from stalwart_client.simulator.tables import Doc
@@ -18,15 +18,6 @@ ADMIN_ID: Final = 4294967295
 ADMIN_NAME: Final = "Fallback Administrator"
 BUILT_IN: Final = {"user": "user", "admin": "admin", "tenant-admin": "tenant"}
 CHALLENGES: Final = ('Bearer realm="Stalwart Server"', 'Basic realm="Stalwart Server"')
-
-
-class Denied(Exception):
-    """The caller gets this answer instead of what was asked for; `login` counts as a failed sign-in."""
-
-    def __init__(self, response: Response, *, login: str = "") -> None:
-        super().__init__(response.status)
-        self.response = response
-        self.login = login
 
 
 @dataclass(frozen=True, slots=True)

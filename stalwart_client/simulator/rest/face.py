@@ -8,12 +8,12 @@ from typing import Final, TypeAlias
 
 from stalwart_client.simulator import autoconfig, http, ids, session
 from stalwart_client.simulator.faults import Faults, rate_limited, too_busy
-from stalwart_client.simulator.http import Dropped, Request, Response, answer
+from stalwart_client.simulator.http import Denied, Dropped, Request, Response, answer
 from stalwart_client.simulator.jmap import envelope, mail
 from stalwart_client.simulator.jmap.errors import MethodError
 from stalwart_client.simulator.limits import Busy, Limits, TooMany
 from stalwart_client.simulator.rest import principals, queue, selfservice, settings
-from stalwart_client.simulator.rest.access import Caller, Denied, sign_in
+from stalwart_client.simulator.rest.access import Caller, sign_in
 from stalwart_client.simulator.rest.errors import ApiError, Malformed
 from stalwart_client.simulator.state import State
 from stalwart_client.simulator.tables import Doc

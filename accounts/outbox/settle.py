@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -103,8 +102,14 @@ def _facts(mailbox: Mailbox | None) -> dict[str, Any]:
     """What the log keeps of a mailbox: nothing that can open it, nothing that changes by itself."""
     if mailbox is None:
         return {}
-    facts = asdict(mailbox)
-    facts["app_passwords"] = sorted(app.name for app in mailbox.app_passwords)
-    facts["denials"] = sorted(mailbox.denials)
-    facts["locked"] = mailbox.locked
-    return {name: value for name, value in facts.items() if name not in {"id", "used"}}
+    return {
+        "address": mailbox.address,
+        "name": mailbox.name,
+        "aliases": list(mailbox.aliases),
+        "quota": mailbox.quota,
+        "locked": mailbox.locked,
+        "denials": sorted(mailbox.denials),
+        "deadline": mailbox.deadline,
+        "has_password": mailbox.has_password,
+        "app_passwords": sorted(app.name for app in mailbox.app_passwords),
+    }

@@ -1,0 +1,307 @@
+"""The list of accounts: what can be asked of it, its saved views, and its rows as the page shows them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+from enum import StrEnum
+
+from django.db.models import Count, Q, QuerySet
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy
+
+from accounts.domain import addresses
+from accounts.domain.dates import day_start, end_of, last_day
+from accounts.domain.lifecycle import EXPIRING_WITHIN, LOCKED_STATES, State
+from accounts.models import Account, AccountQuerySet, Alias, Campaign, MailDomain, Operation, Status
+from accounts.queries import paging, words
+
+SIZES = (25, 50, 100)
+CURRENT = (State.SCHEDULED, State.ACTIVE, State.SUSPENDED, State.ENDED)
+"""What somebody may still have to do something about: the list opens with these."""
+
+_MANY = 500
+"""From so many matches on, a search goes along the order of the list instead of collecting them first."""
+_EARLY = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+class Look(StrEnum):
+    """A narrower look at the accounts, beside their state."""
+
+    ENDING = "ending"
+    UNPROVEN = "unproven"
+    FAILED = "failed"
+
+
+class Sort(StrEnum):
+    END = "end"
+    NAME = "name"
+    ADDRESS = "address"
+    STATE = "state"
+
+
+_FIELDS: dict[Sort, tuple[str, ...]] = {
+    Sort.END: ("ends_at", "pk"),
+    Sort.NAME: ("name", "pk"),
+    Sort.ADDRESS: ("address", "pk"),
+    Sort.STATE: ("state", "ends_at", "pk"),
+}
+_EXAMPLES: dict[Sort, paging.Key] = {
+    Sort.END: (_EARLY, 0),
+    Sort.NAME: ("", 0),
+    Sort.ADDRESS: ("", 0),
+    Sort.STATE: ("", _EARLY, 0),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filters:
+    """What the list is asked for. Empty `states` are all of them."""
+
+    text: str = ""
+    states: tuple[State, ...] = ()
+    domain: str = ""
+    looks: tuple[Look, ...] = ()
+    ends_on: date | None = None
+    sort: Sort = Sort.END
+    descending: bool = False
+    size: int = 50
+
+    @property
+    def order(self) -> paging.Order:
+        return paging.Order(_FIELDS[self.sort], self.descending)
+
+    def cursor(self, after: str, before: str) -> paging.Cursor | None:
+        text, backwards = (before, True) if before else (after, False)
+        return paging.Cursor.read(text, _EXAMPLES[self.sort], backwards=backwards) if text else None
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A saved view: a name and what it asks for."""
+
+    slug: str
+    label: Promise
+    states: tuple[State, ...] = ()
+    looks: tuple[Look, ...] = ()
+
+
+VIEWS = (
+    View("current", gettext_lazy("Current"), CURRENT),
+    View("ending", gettext_lazy("Ends in 7 days"), (), (Look.ENDING,)),
+    View("unproven", gettext_lazy("Lock not confirmed"), (), (Look.UNPROVEN,)),
+    View("failed", gettext_lazy("Change failed"), (), (Look.FAILED,)),
+    View("closed", gettext_lazy("Closed"), (State.CLOSED,)),
+    View("purged", gettext_lazy("Purged"), (State.PURGED,)),
+    View("all", gettext_lazy("All")),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many accounts there are, by state and by what wants a look."""
+
+    states: dict[State, int]
+    looks: dict[Look, int]
+
+    @property
+    def all(self) -> int:
+        return sum(self.states.values())
+
+    @property
+    def on_server(self) -> int:
+        return self.all - self.states[State.PURGED]
+
+    @property
+    def purged(self) -> int:
+        return self.states[State.PURGED]
+
+    def of(self, view: View) -> int:
+        if view.looks:
+            return self.looks[view.looks[0]]
+        return sum(self.states[state] for state in view.states or State)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One account in a list, in words."""
+
+    id: int
+    name: str
+    local: str
+    domain: str
+    state: State
+    state_words: str
+    is_unproven: bool
+    has_failed: bool
+    is_held: bool
+    last_day: date
+    last_day_words: str
+    distance: str
+    is_near: bool
+    campaign: str
+    purpose: str
+    owner: str
+
+
+def counts(now: datetime) -> Counts:
+    """Count all accounts, each number from an index: the purged, by far the most, are what is left of the whole."""
+    kept = [state for state in State if state is not State.PURGED]
+    found = dict(Account.objects.filter(state__in=kept).order_by().values_list("state").annotate(Count("pk")))
+    found[State.PURGED] = Account.objects.count() - sum(found.values())
+    return Counts(
+        states={state: found.get(state, 0) for state in State},
+        looks={
+            Look.ENDING: ending(now).count(),
+            Look.UNPROVEN: Account.objects.lock_unproven().count(),
+            Look.FAILED: failed_operations().values("account_id").distinct().count(),
+        },
+    )
+
+
+def ending(now: datetime) -> AccountQuerySet:
+    """Active accounts whose last day is near."""
+    return Account.objects.filter(state=State.ACTIVE, ends_at__gt=now, ends_at__lte=now + EXPIRING_WITHIN)
+
+
+def failed_operations() -> QuerySet[Operation]:
+    """Changes of mailboxes that only a person can get going again."""
+    return Operation.objects.filter(status=Status.FAILED, account__isnull=False)
+
+
+def find(filters: Filters, cursor: paging.Cursor | None, now: datetime) -> paging.Page[Row]:
+    """Return one page of the list."""
+    return paging.paged(
+        _parts(filters, now), filters.order, cursor, filters.size, lambda keys: rows([key[-1] for key in keys], now)
+    )
+
+
+def total(filters: Filters, counted: Counts) -> int | None:
+    """Return how many accounts the filters let through; None where only reading them all would tell."""
+    if filters.text or filters.ends_on or filters.domain or len(filters.looks) > 1:
+        return None
+    if filters.looks:
+        return None if filters.states else counted.looks[filters.looks[0]]
+    return sum(counted.states[state] for state in filters.states or State)
+
+
+def rows(ids: Sequence[int], now: datetime) -> list[Row]:
+    """Load accounts as rows, in the order of their ids, in two queries."""
+    by_id = Account.objects.select_related("campaign").in_bulk(ids)
+    failed = set(failed_operations().filter(account__in=ids).values_list("account_id", flat=True))
+    return [_row(by_id[pk], now, has_failed=pk in failed) for pk in ids if pk in by_id]
+
+
+def domains() -> list[str]:
+    return list(MailDomain.objects.order_by("name").values_list("name", flat=True))
+
+
+def campaigns() -> list[str]:
+    """Campaigns that a new account can join, newest first."""
+    return list(Campaign.objects.order_by("-created_at").values_list("name", flat=True)[:50])
+
+
+def suggested(name: str, domain: str) -> str:
+    """Return a free address for a name, without its domain: thandi.nkosi, or thandi.nkosi2 where that is taken."""
+    plain = addresses.plain(name)
+    if not plain:
+        return ""
+    candidates = [plain, *(f"{plain}{number}" for number in range(2, 30))]
+    whole = [f"{local}@{domain}" for local in candidates]
+    taken = set(Account.objects.filter(address__in=whole).values_list("address", flat=True))
+    taken |= set(Alias.objects.filter(address__in=whole).values_list("address", flat=True))
+    return next((local for local, address in zip(candidates, whole, strict=True) if address not in taken), "")
+
+
+def is_unproven(account: Account, state: State) -> bool:
+    """Say whether an account should be locked and the server has not been seen to lock it."""
+    return state in LOCKED_STATES and account.mailbox_exists is not False and account.mailbox_locked is not True
+
+
+def _parts(filters: Filters, now: datetime) -> Iterator[AccountQuerySet]:
+    """Cut the list by state where an index on state and last day then serves each part without sorting.
+
+    Text sorts by the database's own rules, which Python cannot merge by: those lists stay whole.
+    """
+    found = _filtered(filters, now)
+    if filters.sort in {Sort.NAME, Sort.ADDRESS}:
+        yield found.filter(state__in=filters.states) if filters.states else found
+        return
+    if filters.text or (filters.sort is Sort.END and not filters.states and not filters.domain):
+        yield found.filter(state__in=filters.states) if filters.states else found
+        return
+    for state in filters.states or tuple(State):
+        yield found.filter(state=state)
+
+
+def _filtered(filters: Filters, now: datetime) -> AccountQuerySet:
+    found = Account.objects.all()
+    if Look.ENDING in filters.looks:
+        found = found & ending(now)
+    if Look.UNPROVEN in filters.looks:
+        found = found & Account.objects.lock_unproven()
+    if Look.FAILED in filters.looks:
+        found = found.filter(pk__in=failed_operations().values("account_id"))
+    if filters.domain:
+        # The domain's own number, not a join: its index has the last days in order.
+        found = found.filter(
+            domain__in=list(MailDomain.objects.filter(name=filters.domain).values_list("pk", flat=True))
+        )
+    if filters.ends_on:
+        zone = words.zone()
+        found = found.filter(ends_at__gt=day_start(filters.ends_on, zone), ends_at__lte=end_of(filters.ends_on, zone))
+    return _matching(found, filters.text) if filters.text else found
+
+
+def _matching(found: AccountQuerySet, text: str) -> AccountQuerySet:
+    """Narrow to what has the words. Few matches are collected in one pass over the table, whatever its order;
+    many are met soon enough on the way along an index.
+    """
+    matching = found.filter(_has_text(text))
+    ids = list(matching.order_by().values_list("pk", flat=True)[: _MANY + 1])
+    return Account.objects.filter(pk__in=ids) if len(ids) <= _MANY else matching
+
+
+def _has_text(text: str) -> Q:
+    """Every word has to be somewhere in the record. What other tables say is looked up first: they are small."""
+    condition = Q()
+    for word in text.split()[:6]:
+        somewhere = (
+            Q(name__icontains=word) | Q(address__icontains=word) | Q(owner__icontains=word) | Q(purpose__icontains=word)
+        )
+        if campaigns := list(Campaign.objects.filter(name__icontains=word).values_list("pk", flat=True)[:_MANY]):
+            somewhere |= Q(campaign__in=campaigns)
+        if aliased := list(Alias.objects.filter(address__icontains=word).values_list("account_id", flat=True)[:_MANY]):
+            somewhere |= Q(pk__in=aliased)
+        condition &= somewhere
+    return condition
+
+
+def _row(account: Account, now: datetime, *, has_failed: bool) -> Row:
+    state, today = account.life.state_at(now), words.local_day(now)
+    day = last_day(account.ends_at, words.zone())
+    local, _, domain = account.address.partition("@")
+    return Row(
+        id=account.pk,
+        name=account.name,
+        local=local,
+        domain=domain,
+        state=state,
+        state_words=str(words.STATES[state]),
+        is_unproven=is_unproven(account, state),
+        has_failed=has_failed,
+        is_held=account.held_at is not None,
+        last_day=day,
+        last_day_words=words.day_words(day, today),
+        distance=words.distance(day, today),
+        is_near=state is State.ACTIVE and timedelta(0) <= day - today <= EXPIRING_WITHIN,
+        campaign=account.campaign.name if account.campaign else "",
+        purpose=account.purpose,
+        owner=account.owner,
+    )
+
+
+def narrowed(filters: Filters, view: View) -> Filters:
+    """Return filters that show a saved view, with the sort and the page size kept."""
+    return replace(filters, text="", domain="", ends_on=None, states=view.states, looks=view.looks)

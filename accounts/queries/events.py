@@ -1,0 +1,280 @@
+"""The log as people read it: each event a sentence, with what changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from itertools import groupby
+from typing import Any
+
+from django.db.models import QuerySet
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.audit import Action
+from accounts.domain.dates import day_start, end_of
+from accounts.domain.lifecycle import State
+from accounts.domain.people import OUTBOX, SWEEP
+from accounts.models import Account, AuditEvent, AuditHead
+from accounts.queries import paging, words
+from accounts.queries.sentences import server_said
+
+_DONE: dict[str, Promise] = {
+    Action.ACCOUNT_CREATED: gettext_lazy("opened the account"),
+    Action.ACCOUNT_EDITED: gettext_lazy("changed the details"),
+    Action.TERM_CHANGED: gettext_lazy("moved the last day"),
+    Action.ACCOUNT_SUSPENDED: gettext_lazy("suspended it"),
+    Action.ACCOUNT_REINSTATED: gettext_lazy("reinstated it"),
+    Action.ACCOUNT_ENDED: gettext_lazy("ended it"),
+    Action.ACCOUNT_PURGED: gettext_lazy("purged the mailbox"),
+    Action.ACCOUNT_HELD: gettext_lazy("put it on hold"),
+    Action.ACCOUNT_RELEASED: gettext_lazy("released the hold"),
+    Action.STATE_CHANGED: gettext_lazy("moved it on, as its dates say"),
+    Action.PASSWORD_SET: gettext_lazy("made a new password"),
+    Action.CHECK_ASKED: gettext_lazy("had it compared with the mail server"),
+    Action.OPERATION_RETRIED: gettext_lazy("tried a change again"),
+    Action.MAILBOX_CHANGED: gettext_lazy("changed the mailbox on the mail server and read it back"),
+    Action.MAILBOX_REFUSED: gettext_lazy("gave up on a change that the mail server refused"),
+    Action.LOCK_UNDONE: gettext_lazy("found it opened from outside, and is locking it again"),
+    Action.DOMAIN_CREATED: gettext_lazy("added the mail domain"),
+    Action.PURGES_STOPPED: gettext_lazy("held back purges, too many at once"),
+    Action.STAFF_CREATED: gettext_lazy("added a person who may sign in here"),
+    Action.STAFF_ROLE_CHANGED: gettext_lazy("changed what a person may do here"),
+    Action.STAFF_PASSWORD_CHANGED: gettext_lazy("chose a new password for this panel"),
+    Action.SIGNED_IN: gettext_lazy("signed in"),
+    Action.SIGN_IN_REFUSED: gettext_lazy("was not let in"),
+    Action.VALUES_ERASED: gettext_lazy("erased personal values"),
+}
+_NAMED: dict[str, Promise] = {
+    Action.ACCOUNT_CREATED: gettext_lazy("Account opened"),
+    Action.ACCOUNT_EDITED: gettext_lazy("Details changed"),
+    Action.TERM_CHANGED: gettext_lazy("Last day moved"),
+    Action.ACCOUNT_SUSPENDED: gettext_lazy("Suspended"),
+    Action.ACCOUNT_REINSTATED: gettext_lazy("Reinstated"),
+    Action.ACCOUNT_ENDED: gettext_lazy("Ended by a person"),
+    Action.ACCOUNT_PURGED: gettext_lazy("Purged"),
+    Action.ACCOUNT_HELD: gettext_lazy("Put on hold"),
+    Action.ACCOUNT_RELEASED: gettext_lazy("Hold released"),
+    Action.STATE_CHANGED: gettext_lazy("Moved on by its dates"),
+    Action.PASSWORD_SET: gettext_lazy("New password"),
+    Action.CHECK_ASKED: gettext_lazy("Compared on request"),
+    Action.OPERATION_RETRIED: gettext_lazy("Change tried again"),
+    Action.MAILBOX_CHANGED: gettext_lazy("Mail server changed"),
+    Action.MAILBOX_REFUSED: gettext_lazy("Mail server refused"),
+    Action.LOCK_UNDONE: gettext_lazy("Lock undone from outside"),
+    Action.DOMAIN_CREATED: gettext_lazy("Mail domain added"),
+    Action.PURGES_STOPPED: gettext_lazy("Purges held back"),
+    Action.STAFF_CREATED: gettext_lazy("Staff added"),
+    Action.STAFF_ROLE_CHANGED: gettext_lazy("Staff role changed"),
+    Action.STAFF_PASSWORD_CHANGED: gettext_lazy("Own password changed"),
+    Action.SIGNED_IN: gettext_lazy("Signed in"),
+    Action.SIGN_IN_REFUSED: gettext_lazy("Sign-in refused"),
+    Action.VALUES_ERASED: gettext_lazy("Values erased"),
+}
+_ICONS: dict[str, str] = {
+    Action.ACCOUNT_CREATED: "plus",
+    Action.ACCOUNT_EDITED: "pencil",
+    Action.TERM_CHANGED: "calendar-event",
+    Action.ACCOUNT_SUSPENDED: "player-pause",
+    Action.ACCOUNT_REINSTATED: "lock-open",
+    Action.ACCOUNT_ENDED: "lock",
+    Action.ACCOUNT_PURGED: "x",
+    Action.ACCOUNT_HELD: "shield-lock",
+    Action.ACCOUNT_RELEASED: "shield-lock",
+    Action.STATE_CHANGED: "clock",
+    Action.PASSWORD_SET: "key",
+    Action.CHECK_ASKED: "refresh",
+    Action.OPERATION_RETRIED: "refresh",
+    Action.MAILBOX_CHANGED: "shield-check",
+    Action.MAILBOX_REFUSED: "alert-triangle",
+    Action.LOCK_UNDONE: "alert-triangle",
+    Action.DOMAIN_CREATED: "world",
+    Action.PURGES_STOPPED: "hand-stop",
+}
+_MOVED_ON: dict[str, Promise] = {
+    State.ACTIVE: gettext_lazy("opened it, its first day has come"),
+    State.ENDED: gettext_lazy("ended it, its last day is over"),
+    State.CLOSED: gettext_lazy("closed it, its grace is over"),
+}
+_VERSIONED = (
+    Action.ACCOUNT_EDITED,
+    Action.TERM_CHANGED,
+    Action.ACCOUNT_SUSPENDED,
+    Action.ACCOUNT_REINSTATED,
+    Action.ACCOUNT_ENDED,
+    Action.ACCOUNT_PURGED,
+    Action.ACCOUNT_HELD,
+    Action.ACCOUNT_RELEASED,
+)
+"""What people do to an account: each counts its version up by one."""
+_PROGRAM = {SWEEP.name: gettext_lazy("The sweep"), OUTBOX.name: gettext_lazy("The panel")}
+_TOLD_WHOLE = frozenset({Action.STATE_CHANGED})
+"""Their sentence says all that changed."""
+_TROUBLE = frozenset({Action.MAILBOX_REFUSED, Action.LOCK_UNDONE, Action.PURGES_STOPPED, Action.SIGN_IN_REFUSED})
+_LATEST = (2**62,)
+
+
+@dataclass(frozen=True, slots=True)
+class EventRow:
+    id: int
+    action: str
+    icon: str
+    actor: str
+    text: str
+    subject: str
+    account_id: int | None
+    changes: list[words.Change]
+    reason: str
+    note: str
+    """What the mail server said, where it refused."""
+    client: str
+    at: datetime
+    clock: str
+    is_trouble: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    words: str
+    events: list[EventRow]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Search:
+    """What the log is asked for; empty is everything."""
+
+    action: str = ""
+    actor: str = ""
+    subject: str = ""
+    since: date | None = None
+    until: date | None = None
+
+    @property
+    def is_narrow(self) -> bool:
+        return any((self.action, self.actor, self.subject, self.since, self.until))
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """The newest events of one account, and whether there are older ones."""
+
+    days: list[Day]
+    has_more: bool
+
+
+def actions() -> list[tuple[str, str]]:
+    """Return what the log can be narrowed to, by name."""
+    return sorted(((action.value, str(_NAMED[action])) for action in Action), key=lambda pair: pair[1])
+
+
+def of_account(account_id: int, now: datetime, limit: int = 15) -> History:
+    found = list(_events().filter(account_id=account_id).order_by("-pk")[: limit + 1])
+    return History(by_day(_rows(found[:limit], now), now), has_more=len(found) > limit)
+
+
+def since_version(account: Account, version: int, now: datetime) -> list[EventRow]:
+    """Return what people did to an account after somebody had it open at this version, newest first."""
+    found = _events().filter(account_id=account.pk, action__in=_VERSIONED).order_by("-pk")
+    return _rows(found[: max(account.version - version, 0)], now)
+
+
+def find(search: Search, after: str, before: str, now: datetime, size: int = 50) -> paging.Page[EventRow]:
+    """Return one page of the log, newest first."""
+    order = paging.Order(("pk",), descending=True)
+    cursor = paging.Cursor.read(before or after, _LATEST, backwards=bool(before)) if before or after else None
+
+    def load(keys: list[paging.Key]) -> Sequence[EventRow]:
+        return _rows(_events().filter(pk__in=[key[0] for key in keys]).order_by("-pk"), now)
+
+    return paging.paged([_searched(search)], order, cursor, size, load)
+
+
+def by_day(rows: Iterable[EventRow], now: datetime) -> list[Day]:
+    today = words.local_day(now)
+    days = groupby(rows, key=lambda row: words.local_day(row.at))
+    return [Day(words.heading(day, today), list(events)) for day, events in days]
+
+
+def entries() -> int:
+    """Return how many events the log has, without counting them."""
+    return AuditHead.objects.filter(pk=1).values_list("event_id", flat=True).first() or 0
+
+
+def opened_just_now(address: str, by: str, since: datetime) -> int | None:
+    """Return the account that this person opened at this address a moment ago: a form sent twice."""
+    account = Account.objects.filter(address=address.strip().lower(), created_at__gte=since).first()
+    if account is None:
+        return None
+    created = _events().filter(account_id=account.pk, action=Action.ACCOUNT_CREATED, detail__actor=by)
+    return account.pk if created.exists() else None
+
+
+def _events() -> QuerySet[AuditEvent]:
+    return AuditEvent.objects.select_related("detail")
+
+
+def _searched(search: Search) -> QuerySet[AuditEvent]:
+    found, zone = AuditEvent.objects.all(), words.zone()
+    if search.action:
+        found = found.filter(action=search.action)
+    if search.actor:
+        found = found.filter(detail__actor__icontains=search.actor)
+    if search.subject:
+        found = found.filter(detail__subject__icontains=search.subject)
+    if search.since:
+        found = found.filter(at__gte=day_start(search.since, zone))
+    if search.until:
+        found = found.filter(at__lt=end_of(search.until, zone))
+    return found
+
+
+def _rows(found: Iterable[AuditEvent], now: datetime) -> list[EventRow]:
+    today = words.local_day(now)
+    return [_row(event, today) for event in found]
+
+
+def _row(event: AuditEvent, today: date) -> EventRow:
+    detail = event.detail
+    before: dict[str, Any] = detail.before or {}
+    after: dict[str, Any] = detail.after or {}
+    return EventRow(
+        id=event.pk,
+        action=str(_NAMED.get(event.action, event.action)),
+        icon=_ICONS.get(event.action, "user"),
+        actor=_actor(detail.actor),
+        text=_what(event.action, before, after),
+        subject=detail.subject or "",
+        account_id=event.account_id,
+        changes=[] if event.action in _TOLD_WHOLE or not (before and after) else words.changes(before, after, today),
+        reason=detail.reason or "",
+        note=server_said(str(after["error_code"])) if "error_code" in after else "",
+        client=detail.client or "",
+        at=event.at,
+        clock=f"{event.at.astimezone(words.zone()):%H:%M}",
+        is_trouble=event.action in _TROUBLE,
+    )
+
+
+def _what(action: str, before: dict[str, Any], after: dict[str, Any]) -> str:
+    """Return the sentence of an event, without who did it."""
+    if action == Action.MAILBOX_CHANGED and not before:
+        return _("made the mailbox on the mail server and read it back")
+    if action == Action.MAILBOX_CHANGED and not after:
+        return _("deleted the mailbox on the mail server and read it back")
+    if action == Action.MAILBOX_CHANGED and "password" in after:
+        return _("put the new password on the mail server and read it back")
+    if action == Action.STATE_CHANGED and after.get("state") in _MOVED_ON:
+        return str(_MOVED_ON[after["state"]])
+    if action == Action.PURGES_STOPPED:
+        return _("held back %(n)s purges, too many at once") % {"n": after.get("purges")}
+    if action == Action.STAFF_CREATED:
+        return _("let a person sign in here, as %(role)s") % {"role": words.ROLES.get(str(after.get("role")), "")}
+    return str(_DONE.get(action, action))
+
+
+def _actor(name: str | None) -> str:
+    if name is None:
+        return _("Somebody, name erased")
+    return str(_PROGRAM.get(name, name))

@@ -1,0 +1,119 @@
+"""How the machinery does: does the mail server answer, has the sweep run, when were locks last read back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from accounts.models import Operation, Pulse
+from accounts.queries import words
+from accounts.queries.sentences import server_said
+
+SWEEP_LATE = timedelta(minutes=15)
+LOCKS_LATE = timedelta(minutes=45)
+_SERVER_SILENT = timedelta(minutes=5)
+"""The server is asked every minute; after this long without a word nobody has asked."""
+
+
+class Verdict(StrEnum):
+    WELL = "well"
+    AWAY = "away"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """The mail server, as last heard of."""
+
+    verdict: Verdict
+    seen: str
+    """When it last answered, in words; empty if it never did."""
+    away_since: str = ""
+    because: str = ""
+    waiting: int = 0
+    """Changes that go out by themselves once it answers."""
+    version: str = ""
+    generation: str = ""
+    edition: str = ""
+    missing: tuple[str, ...] = ()
+    """What the panel's key may not do."""
+    keeps_deadlines: bool = False
+
+    @property
+    def is_away(self) -> bool:
+        return self.verdict is Verdict.AWAY
+
+    @property
+    def is_well(self) -> bool:
+        return self.verdict is Verdict.WELL
+
+
+@dataclass(frozen=True, slots=True)
+class Beat:
+    """One recurring piece of work: when it last ran, and whether that is too long ago."""
+
+    at: str
+    ago: str
+    is_late: bool
+    late_minutes: int = 0
+
+    @property
+    def has_run(self) -> bool:
+        return bool(self.at)
+
+
+@dataclass(frozen=True, slots=True)
+class Machinery:
+    server: Server
+    sweep: Beat
+    locks: Beat
+    purges_stopped: int | None
+    """How many purges wait for a person, as there were too many for one sweep."""
+
+
+def machinery(now: datetime) -> Machinery:
+    """Read all pulses in one query (two, where the server is away)."""
+    pulses = Pulse.objects.in_bulk(["server", "sweep", "locks"])
+    sweep, locks = pulses.get("sweep"), pulses.get("locks")
+    return Machinery(
+        server=_server(pulses.get("server"), now),
+        sweep=_beat(sweep, SWEEP_LATE, now),
+        locks=_beat(locks, LOCKS_LATE, now),
+        purges_stopped=sweep.facts.get("purges_stopped") if sweep else None,
+    )
+
+
+def _server(pulse: Pulse | None, now: datetime) -> Server:
+    if pulse is None:
+        return Server(Verdict.UNKNOWN, seen="")
+    facts: dict[str, Any] = pulse.facts
+    silent = now - pulse.at > _SERVER_SILENT
+    verdict = Verdict.AWAY if pulse.failing_since else Verdict.UNKNOWN if silent else Verdict.WELL
+    return Server(
+        verdict,
+        seen=words.moment_words(pulse.at, now),
+        away_since=words.moment_words(pulse.failing_since, now) if pulse.failing_since else "",
+        because=server_said(pulse.error_code) if pulse.failing_since else "",
+        waiting=Operation.objects.open().count() if pulse.failing_since else 0,
+        version=str(facts.get("version") or ""),
+        generation=str(facts.get("generation") or ""),
+        edition=str(facts.get("edition") or ""),
+        missing=tuple(facts.get("missing") or ()),
+        keeps_deadlines=bool(facts.get("deadlines")),
+    )
+
+
+def _beat(pulse: Pulse | None, late_after: timedelta, now: datetime) -> Beat:
+    if pulse is None:
+        return Beat(at="", ago=_("not yet"), is_late=False)
+    since = now - (pulse.failing_since or pulse.at)
+    return Beat(
+        at=words.moment_words(pulse.at, now),
+        ago=words.ago(pulse.at, now),
+        is_late=since > late_after,
+        late_minutes=int(since.total_seconds() // 60),
+    )

@@ -1,0 +1,203 @@
+"""What pages call things: days, moments, sizes, states and fields, in words that HR staff use."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.utils.dateformat import format as date_format
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from accounts.domain.dates import last_day
+from accounts.domain.lifecycle import State
+
+STATES: dict[State, Promise] = {
+    State.SCHEDULED: gettext_lazy("Scheduled"),
+    State.ACTIVE: gettext_lazy("Active"),
+    State.SUSPENDED: gettext_lazy("Suspended"),
+    State.ENDED: gettext_lazy("Ended"),
+    State.CLOSED: gettext_lazy("Closed"),
+    State.PURGED: gettext_lazy("Purged"),
+}
+
+FIELDS: dict[str, Promise] = {
+    "address": gettext_lazy("Address"),
+    "name": gettext_lazy("Name"),
+    "owner": gettext_lazy("Owner"),
+    "purpose": gettext_lazy("Purpose"),
+    "note": gettext_lazy("Note"),
+    "quota": gettext_lazy("Space"),
+    "aliases": gettext_lazy("Also gets"),
+    "campaign": gettext_lazy("Campaign"),
+    "profile": gettext_lazy("Profile"),
+    "state": gettext_lazy("State"),
+    "starts_at": gettext_lazy("First day"),
+    "ends_at": gettext_lazy("Last day"),
+    "role": gettext_lazy("Role"),
+    "deadline": gettext_lazy("Shuts by itself"),
+    "locked": gettext_lazy("Sign-in"),
+    "denials": gettext_lazy("Mail to it"),
+    "purges": gettext_lazy("Mailboxes to purge"),
+}
+
+ROLES: dict[str, Promise] = {
+    "auditor": gettext_lazy("Auditor"),
+    "operator": gettext_lazy("HR operator"),
+    "admin": gettext_lazy("Administrator"),
+}
+
+_DAYS = frozenset({"starts_at", "ends_at", "deadline"})
+_UNITS = ("B", "KB", "MB", "GB", "TB", "PB")
+_KILO = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One field of an event, before and after, as text."""
+
+    field: str
+    before: str
+    after: str
+
+
+def zone() -> ZoneInfo:
+    """Return the company's time zone: every day and time on a page is in it."""
+    return ZoneInfo(settings.TIME_ZONE)
+
+
+def local_day(moment: datetime) -> date:
+    return moment.astimezone(zone()).date()
+
+
+def day_words(day: date, today: date) -> str:
+    """Return "Fri 27 Nov"; the year only where it is not this one."""
+    return date_format(day, "D j M" if day.year == today.year else "D j M Y")
+
+
+def short_day(day: date) -> str:
+    """Return "Tue 24"."""
+    return date_format(day, "D j")
+
+
+def day_of_month(day: date) -> str:
+    """Return "24 Nov"."""
+    return date_format(day, "j M")
+
+
+def heading(day: date, today: date) -> str:
+    """Return "Fri 20 November", over what happened on a day."""
+    if day == today:
+        return _("Today")
+    return date_format(day, "D j F" if day.year == today.year else "D j F Y")
+
+
+def today_words(now: datetime) -> str:
+    """Return "Tuesday 24 November", the heading of the first page."""
+    return date_format(local_day(now), "l j F")
+
+
+def last_day_words(ends_at: datetime, today: date) -> str:
+    return day_words(last_day(ends_at, zone()), today)
+
+
+def distance(day: date, today: date) -> str:
+    """Return how far a day is from today: "in 3 days", "yesterday"."""
+    days = (day - today).days
+    if days == 0:
+        return _("today")
+    if days == 1:
+        return _("tomorrow")
+    if days == -1:
+        return _("yesterday")
+    if days > 0:
+        return ngettext("in %(days)s day", "in %(days)s days", days) % {"days": days}
+    return ngettext("%(days)s day ago", "%(days)s days ago", -days) % {"days": -days}
+
+
+def days_words(days: int) -> str:
+    return ngettext("%(days)s day", "%(days)s days", days) % {"days": days}
+
+
+def moment_words(moment: datetime, now: datetime) -> str:
+    """Return "14:02" for today, "Mon 23 Nov 14:02" for any other day."""
+    local, today = moment.astimezone(zone()), local_day(now)
+    clock = date_format(local, "H:i")
+    return clock if local.date() == today else f"{day_words(local.date(), today)} {clock}"
+
+
+def ago(moment: datetime, now: datetime) -> str:
+    """Return how long ago a recent moment was: "just now", "2 min ago", "3 h ago"."""
+    minutes = int((now - moment).total_seconds() // 60)
+    if minutes < 1:
+        return _("just now")
+    if minutes < 60:
+        return _("%(minutes)s min ago") % {"minutes": minutes}
+    if minutes < 48 * 60:
+        return _("%(hours)s h ago") % {"hours": minutes // 60}
+    return _("%(days)s days ago") % {"days": minutes // (24 * 60)}
+
+
+def size_words(size: int) -> str:
+    """Return bytes as people say them: "412 MB", "1.5 GB"."""
+    value, unit = float(size), _UNITS[0]
+    for unit in _UNITS:
+        if value < _KILO or unit == _UNITS[-1]:
+            break
+        value /= _KILO
+    return f"{value:.0f} {unit}" if value >= 10 or value == int(value) else f"{value:.1f} {unit}"
+
+
+def quota_words(quota: int) -> str:
+    return size_words(quota) if quota else _("no limit")
+
+
+def changes(before: Mapping[str, Any] | None, after: Mapping[str, Any] | None, today: date) -> list[Change]:
+    """Return the fields of an event that pages show and that differ in words, in the order of `FIELDS`.
+
+    What stands on one side only was told beside the change, and is no change itself, unless nothing stands before.
+    """
+    old, new = before or {}, after or {}
+    fields = [field for field in FIELDS if field in new and (field in old or not old)]
+    found = [
+        Change(
+            str(FIELDS[field]),
+            _value(field, old[field], today) if field in old else "",
+            _value(field, new[field], today),
+        )
+        for field in fields
+    ]
+    return [change for change in found if change.before != change.after]
+
+
+def _value(field: str, value: Any, today: date) -> str:
+    if field == "denials":
+        return _("refused") if "receive" in value else _("accepted")
+    if value in (None, "", []):
+        return _("none")
+    if field in _DAYS:
+        return _day_value(field, str(value), today)
+    shown = {
+        "state": lambda: str(STATES[State(value)]),
+        "quota": lambda: quota_words(int(value)),
+        "role": lambda: str(ROLES[value]),
+        "locked": lambda: _("shut") if value else _("open"),
+    }
+    if field in shown:
+        return shown[field]()
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def _day_value(field: str, value: str, today: date) -> str:
+    try:
+        moment = datetime.fromisoformat(value)
+    except ValueError:
+        return value
+    if field == "starts_at":
+        return day_words(local_day(moment), today)
+    return last_day_words(moment, today)

@@ -1,0 +1,108 @@
+"""Who may open which door of the pages. Every view carries one of these decorators, and a test walks them all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Concatenate, Final, ParamSpec, cast
+
+from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django_htmx.http import HttpResponseClientRedirect
+from django_htmx.middleware import HtmxDetails
+
+from accounts.domain.people import Actor, Deed
+from accounts.models import Staff
+
+P = ParamSpec("P")
+Handler = Callable[[HttpRequest], HttpResponse]
+
+
+class StaffRequest(HttpRequest):
+    """A request of somebody who has signed in."""
+
+    user: Staff
+    htmx: HtmxDetails
+
+
+View = Callable[Concatenate[StaffRequest, P], HttpResponse]
+
+ANYONE: Final = "anyone"
+STAFF: Final = "staff"
+
+
+def may(deed: Deed) -> Callable[[View[P]], Callable[..., HttpResponse]]:
+    """Let in staff whose role has the deed; others get 403, strangers the sign-in page."""
+
+    def decorate(view: View[P]) -> Callable[..., HttpResponse]:
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+            staff = cast("StaffRequest", request)
+            if not staff.user.may(deed):
+                raise PermissionDenied
+            return view(staff, *args, **kwargs)
+
+        return _marked(guarded, deed)
+
+    return decorate
+
+
+def staff_only(view: View[P]) -> Callable[..., HttpResponse]:
+    """Let in everybody who has signed in, whatever their role."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        return view(cast("StaffRequest", request), *args, **kwargs)
+
+    return _marked(guarded, STAFF)
+
+
+def anyone(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Let in strangers too."""
+    return login_not_required(_marked(view, ANYONE))
+
+
+def _marked(view: Callable[..., HttpResponse], door: str) -> Callable[..., HttpResponse]:
+    """Write on a view whom it lets in, so that a test can hold every page to it."""
+    view.door = door  # type: ignore[attr-defined]
+    return view
+
+
+def actor(request: HttpRequest, name: str = "") -> Actor:
+    """Return who acts in this request, as the log keeps it."""
+    return Actor(
+        name=name or request.user.get_username(),
+        address=request.META.get("REMOTE_ADDR", ""),
+        request_id=request.META.get("REQUEST_ID", ""),
+    )
+
+
+def is_part(request: HttpRequest, target: str) -> bool:
+    """Say whether htmx asks for one part of the page only; going back in the browser asks for the whole."""
+    htmx: HtmxDetails = request.htmx  # type: ignore[attr-defined]
+    return bool(htmx) and htmx.target == target and not htmx.history_restore_request
+
+
+def go(request: HttpRequest, to: str) -> HttpResponse:
+    """Lead to another page, also from a part that htmx asked for."""
+    htmx: HtmxDetails = request.htmx  # type: ignore[attr-defined]
+    return HttpResponseClientRedirect(to) if htmx else redirect(to)
+
+
+def own_password_first(get_response: Handler) -> Handler:
+    """Lead whoever has a one-time password to choose their own, before anything else."""
+
+    def handle(request: HttpRequest) -> HttpResponse:
+        user = request.user
+        if user.is_authenticated and user.must_change_password and request.path not in _always_open():
+            return go(request, reverse("own-password"))
+        return get_response(request)
+
+    return handle
+
+
+def _always_open() -> frozenset[str]:
+    return frozenset(map(reverse, ("own-password", "sign-out", "theme")))

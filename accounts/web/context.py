@@ -1,0 +1,32 @@
+"""What every page shows around its own content."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
+
+from accounts.domain.people import Deed
+from accounts.queries import pulses, words
+from accounts.web import clock
+
+THEMES = ("light", "dark")
+
+
+def panel(request: HttpRequest) -> dict[str, Any]:
+    """Company, theme, what this person may do, and (only where it is looked at) how the machinery does."""
+    now = clock.now()
+    user = getattr(request, "user", None)
+    is_staff = user is not None and user.is_authenticated
+    theme = request.COOKIES.get("theme", "")
+    return {
+        "company": settings.COMPANY_NAME,
+        "now": now,
+        "theme": theme if theme in THEMES else "",
+        "keys_off": request.COOKIES.get("keys") == "off",
+        "may": {deed.value: user.may(deed) for deed in Deed} if user is not None and is_staff else {},
+        "role": words.ROLES.get(user.role, "") if user is not None and is_staff else "",
+        "machinery": SimpleLazyObject(lambda: pulses.machinery(now)),
+    }

@@ -1,0 +1,383 @@
+"""Forms clean what was typed; the services decide, and what they refuse comes back to the field it is about."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.domain.dates import day_start, end_of
+from accounts.domain.errors import RuleBroken, SeveralRulesBroken
+from accounts.domain.lifecycle import State
+from accounts.queries import accounts, events, words
+from accounts.queries.sentences import explain
+from accounts.web import clock
+from accounts.web.fields import AddressField, DayField, SizeField
+
+_CLASSES = {"select": "form-select", "checkbox": "form-check-input", "hidden": ""}
+_FIELD_OF_RULE = {"ends_at": "last_day", "starts_at": "first_day", "days": "last_day"}
+
+
+class PanelForm(forms.Form):
+    """A form in the panel's looks, with its mistakes beside the fields they are about."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **{"label_suffix": "", **kwargs})
+        for field in self.fields.values():
+            for widget in getattr(field.widget, "widgets", [field.widget]):
+                kind = getattr(widget, "input_type", "text")
+                widget.attrs.setdefault("class", _CLASSES.get(kind, "form-control"))
+
+    def refuse(self, error: RuleBroken | SeveralRulesBroken) -> None:
+        """Put what a rule said no with beside the field that it is about."""
+        for broken in error.broken if isinstance(error, SeveralRulesBroken) else [error]:
+            field = _FIELD_OF_RULE.get(broken.field or "", broken.field or "")
+            self.add_error(field if field in self.fields else None, explain(broken))
+
+    def renew(self, version: int) -> None:
+        """Take over the newest version after a stale edit: sending the form again is then meant."""
+        data = self.data.copy()  # type: ignore[attr-defined]
+        data["version"] = str(version)
+        self.data = data
+
+
+class SignInForm(PanelForm):
+    username = forms.CharField(
+        label=gettext_lazy("Name"), max_length=150, widget=forms.TextInput(attrs={"autocomplete": "username"})
+    )
+    password = forms.CharField(
+        label=gettext_lazy("Password"),
+        strip=False,
+        max_length=1000,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+    )
+
+
+class OwnPasswordForm(PanelForm):
+    current = forms.CharField(
+        label=gettext_lazy("Password you have now"),
+        strip=False,
+        max_length=1000,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+    )
+    password = forms.CharField(
+        label=gettext_lazy("New password"),
+        help_text=gettext_lazy("At least 12 characters. Three or four words that do not belong together are good."),
+        strip=False,
+        max_length=1000,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+    again = forms.CharField(
+        label=gettext_lazy("New password again"),
+        strip=False,
+        max_length=1000,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = self.cleaned_data
+        if cleaned.get("password") and cleaned.get("again") and cleaned["password"] != cleaned["again"]:
+            self.add_error("again", _("This differs from the line above."))
+        return cleaned
+
+
+class DetailsForm(PanelForm):
+    """What can be said and changed of an account at any time."""
+
+    name = forms.CharField(
+        label=gettext_lazy("Name"),
+        max_length=120,
+        help_text=gettext_lazy("Who uses the mailbox, as others see it."),
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    owner = forms.CharField(
+        label=gettext_lazy("Owner"),
+        max_length=254,
+        help_text=gettext_lazy("Who answers for it: a name or an e-mail address. They need no sign-in here."),
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    purpose = forms.CharField(
+        label=gettext_lazy("Purpose"),
+        max_length=200,
+        required=False,
+        help_text=gettext_lazy("What it is for, in a few words."),
+    )
+    quota = SizeField(label=gettext_lazy("Space"), help_text=gettext_lazy("0 is no limit."))
+    aliases = forms.CharField(
+        label=gettext_lazy("Also gets mail for"),
+        required=False,
+        help_text=gettext_lazy("Other addresses that lead to this mailbox, one a line."),
+        widget=forms.Textarea(attrs={"rows": 2, "spellcheck": "false"}),
+    )
+    note = forms.CharField(
+        label=gettext_lazy("Note"),
+        max_length=2000,
+        required=False,
+        help_text=gettext_lazy("For colleagues. The holder does not see it."),
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+
+    def details(self) -> dict[str, Any]:
+        cleaned = self.cleaned_data
+        names = ("name", "owner", "purpose", "note")
+        return {**{name: cleaned[name] for name in names}, "aliases": cleaned["aliases"].splitlines()}
+
+
+class AccountForm(DetailsForm):
+    """Everything that a new account needs."""
+
+    address = AddressField(label=gettext_lazy("Address"), required=False)
+    last_day = DayField(
+        label=gettext_lazy("Last day"),
+        help_text=gettext_lazy("The whole day still counts. Sign-in is shut at midnight after it."),
+    )
+    first_day = DayField(
+        label=gettext_lazy("First day"),
+        required=False,
+        help_text=gettext_lazy("Left empty, it opens right away."),
+    )
+    campaign = forms.CharField(
+        label=gettext_lazy("Campaign"),
+        max_length=120,
+        required=False,
+        help_text=gettext_lazy("The piece of work it belongs to. A new name makes a new campaign."),
+        widget=forms.TextInput(attrs={"list": "campaigns", "autocomplete": "off"}),
+    )
+    make_password = forms.BooleanField(
+        label=gettext_lazy("Make a password now and show it to me"),
+        required=False,
+        help_text=gettext_lazy("It is shown once, on the next page, and not kept."),
+    )
+    field_order = (
+        "name",
+        "address",
+        "owner",
+        "last_day",
+        "first_day",
+        "purpose",
+        "campaign",
+        "quota",
+        "aliases",
+        "note",
+    )
+
+    def __init__(self, *args: Any, domains: list[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        address = self.fields["address"]
+        assert isinstance(address, AddressField)  # noqa: S101 - tells mypy what the class body says
+        address.offer(domains)
+        self.fields["quota"].help_text = _("Left empty, the mailbox gets the usual 1 GB. 0 is no limit.")
+
+    def clean(self) -> dict[str, Any]:
+        """Make up an address from the name where none was typed."""
+        cleaned = self.cleaned_data
+        address: str = cleaned.get("address") or ""
+        if address.startswith("@") and cleaned.get("name"):
+            suggestion = accounts.suggested(cleaned["name"], address.removeprefix("@"))
+            if not suggestion:
+                self.add_error("address", _("No address can be made from this name. Type one."))
+            cleaned["address"] = f"{suggestion}{address}"
+        return cleaned
+
+    def arguments(self) -> dict[str, Any]:
+        cleaned, zone = self.cleaned_data, words.zone()
+        first: date | None = cleaned["first_day"]
+        return {
+            **self.details(),
+            "address": cleaned["address"],
+            "ends_at": end_of(cleaned["last_day"], zone),
+            "starts_at": day_start(first, zone) if first and not _is_today(first) else None,
+            "campaign": cleaned["campaign"],
+            "quota": cleaned["quota"],
+        }
+
+
+class EditForm(DetailsForm):
+    version = forms.IntegerField(widget=forms.HiddenInput)
+
+    def arguments(self) -> dict[str, Any]:
+        given = self.details()
+        if self.cleaned_data["quota"] is not None:
+            given["quota"] = self.cleaned_data["quota"]
+        return {**given, "expected_version": self.cleaned_data["version"]}
+
+
+class MoveForm(PanelForm):
+    """What a move asks for. `reason_needed` says whether it goes without one."""
+
+    reason_needed = False
+
+    version = forms.IntegerField(widget=forms.HiddenInput, required=False)
+    reason = forms.CharField(
+        label=gettext_lazy("Reason"),
+        max_length=500,
+        required=False,
+        help_text=gettext_lazy("One sentence. It stands in the log."),
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "reason" in self.fields and self.reason_needed:
+            self.fields["reason"].required = True
+            self.fields["reason"].error_messages["required"] = _(
+                "Write one sentence. Whoever reads the log later will need it."
+            )
+
+    def arguments(self) -> dict[str, Any]:
+        return {"reason": self.cleaned_data["reason"], "expected_version": self.cleaned_data["version"]}
+
+
+class ReasonForm(MoveForm):
+    reason_needed = True
+
+
+class HoldForm(ReasonForm):
+    def arguments(self) -> dict[str, Any]:
+        return {"reason": self.cleaned_data["reason"]}
+
+
+class ReleaseForm(MoveForm):
+    def arguments(self) -> dict[str, Any]:
+        return {"reason": self.cleaned_data["reason"]}
+
+
+class ExtendForm(MoveForm):
+    last_day = DayField(
+        label=gettext_lazy("New last day"),
+        required=False,
+        help_text=gettext_lazy(
+            "The whole day still counts. An earlier day than now is fine too, as long as it lies ahead."
+        ),
+    )
+    days = forms.IntegerField(widget=forms.HiddenInput, required=False)
+    field_order = ("last_day", "reason")
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = self.cleaned_data
+        if "last_day" in cleaned and not cleaned["last_day"] and not cleaned.get("days"):
+            self.add_error("last_day", _("Choose a day."))
+        return cleaned
+
+    def arguments(self) -> dict[str, Any]:
+        cleaned = self.cleaned_data
+        if cleaned["last_day"]:
+            return {**super().arguments(), "ends_at": end_of(cleaned["last_day"], words.zone())}
+        return {**super().arguments(), "days": cleaned["days"]}
+
+
+class ReinstateForm(MoveForm):
+    last_day = DayField(
+        label=gettext_lazy("Last day"),
+        required=False,
+        help_text=gettext_lazy("The whole day still counts."),
+    )
+    field_order = ("last_day", "reason")
+
+    def arguments(self) -> dict[str, Any]:
+        day: date | None = self.cleaned_data["last_day"]
+        return {**super().arguments(), "ends_at": end_of(day, words.zone()) if day else None}
+
+
+class PurgeForm(ReasonForm):
+    typed = forms.CharField(
+        label=gettext_lazy("Type the address"),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}),
+        error_messages={"required": gettext_lazy("Type the address, so that it is surely this mailbox.")},
+    )
+    field_order = ("reason", "typed")
+
+    def __init__(self, *args: Any, address: str = "", **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.address = address
+
+    def clean_typed(self) -> str:
+        typed: str = self.cleaned_data["typed"].strip().lower()
+        if typed != self.address:
+            raise forms.ValidationError(_("This is another address than %(address)s.") % {"address": self.address})
+        return typed
+
+
+class PasswordForm(MoveForm):
+    """Asks for nothing: the question is whether."""
+
+    reason = None  # type: ignore[assignment]
+
+    def arguments(self) -> dict[str, Any]:
+        return {}
+
+
+class DomainForm(PanelForm):
+    name = forms.CharField(
+        label=gettext_lazy("Mail domain"),
+        max_length=253,
+        help_text=gettext_lazy("The part after the @, such as example.org."),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}),
+    )
+    description = forms.CharField(label=gettext_lazy("What it is for"), max_length=200, required=False)
+
+
+class ListForm(PanelForm):
+    """What the list of accounts is asked for in its address; what cannot be read is left out."""
+
+    q = forms.CharField(required=False, max_length=200)
+    state = forms.MultipleChoiceField(required=False, choices=[("all", "all"), *((state, state) for state in State)])
+    domain = forms.CharField(required=False, max_length=190)
+    look = forms.MultipleChoiceField(required=False, choices=[(look, look) for look in accounts.Look])
+    ends = DayField(required=False)
+    sort = forms.ChoiceField(
+        required=False, choices=[(sign + sort, sort) for sort in accounts.Sort for sign in ("", "-")]
+    )
+    size = forms.TypedChoiceField(required=False, coerce=int, choices=[(size, size) for size in accounts.SIZES])
+
+    def filters(self) -> accounts.Filters:
+        """Return what can be read; a list that was asked for nothing shows the current accounts."""
+        self.is_valid()
+        given: Mapping[str, Any] = self.cleaned_data
+        states = tuple(State(state) for state in given.get("state", []) if state != "all")
+        is_plain = not any(given.get(name) for name in ("q", "state", "look", "ends"))
+        sort: str = given.get("sort") or accounts.Sort.END
+        return accounts.Filters(
+            text=given.get("q", "").strip(),
+            states=accounts.CURRENT if is_plain else states,
+            domain=given.get("domain", ""),
+            looks=tuple(accounts.Look(look) for look in given.get("look", [])),
+            ends_on=given.get("ends"),
+            sort=accounts.Sort(sort.removeprefix("-")),
+            descending=sort.startswith("-"),
+            size=given.get("size") or 50,
+        )
+
+
+class LogForm(PanelForm):
+    action = forms.ChoiceField(label=gettext_lazy("What"), required=False)
+    actor = forms.CharField(label=gettext_lazy("Who"), required=False, max_length=100)
+    address = forms.CharField(label=gettext_lazy("Address"), required=False, max_length=254)
+    since = DayField(label=gettext_lazy("From"), required=False)
+    until = DayField(label=gettext_lazy("To"), required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["action"]
+        assert isinstance(field, forms.ChoiceField)  # noqa: S101 - tells mypy what the class body says
+        field.choices = [("", _("Everything")), *events.actions()]
+
+    def search(self) -> events.Search:
+        self.is_valid()
+        given: Mapping[str, Any] = self.cleaned_data
+        return events.Search(
+            action=given.get("action", ""),
+            actor=given.get("actor", "").strip(),
+            subject=given.get("address", "").strip().lower(),
+            since=given.get("since"),
+            until=given.get("until"),
+        )
+
+
+def _is_today(day: date) -> bool:
+    """Somebody who types today as the first day means now: the mailbox opens right away."""
+    return day == words.local_day(clock.now())

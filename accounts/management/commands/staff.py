@@ -1,0 +1,46 @@
+"""Who may sign in to the panel, from the command line."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from accounts.domain.people import Role
+from accounts.management.base import AddAction, Answer, CommandGroup, actor, clock
+from accounts.models import Staff
+from accounts.services import staff
+
+
+class Command(CommandGroup):
+    help = "Adds people who may sign in to the panel, and gives them roles."
+
+    def add_actions(self, add: AddAction) -> None:
+        create = add("create", self.create, "Add a person; the password printed must be changed at the first sign-in.")
+        create.add_argument("name")
+        create.add_argument("--role", required=True, choices=list(map(str, Role)))
+        create.add_argument("--email", default="")
+        add("list", self.list, "List everybody who may sign in.")
+        role = add("role", self.role, "Give a person another role.")
+        role.add_argument("name")
+        role.add_argument("role", choices=list(map(str, Role)))
+
+    def create(self, *, name: str, role: str, email: str, **options: Any) -> Answer:
+        person, password = staff.create_staff(name, role=role, email=email, by=actor(), now=clock())
+        content = {"name": person.username, "role": person.role, "password": password}
+        return Answer(content, [f"{person.username} can sign in with {password}"])
+
+    def list(self, **options: Any) -> Answer:
+        people = list(Staff.objects.order_by("username"))
+        return Answer(
+            {
+                "staff": [
+                    {"name": person.username, "role": person.role, "email": person.email, "active": person.is_active}
+                    for person in people
+                ]
+            },
+            (f"{person.username:<30} {person.role:<10} {person.email}" for person in people),
+        )
+
+    def role(self, *, name: str, role: str, **options: Any) -> Answer:
+        person = staff.change_role(name, role=role, by=actor(), now=clock())
+        content = {"name": person.username, "role": person.role, "password": None}
+        return Answer(content, [f"{person.username} is {person.role} now."])

@@ -1,0 +1,225 @@
+"""What is wrong now and how to mend it: one plain function a check, each finding a sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from django.conf import settings
+from django.db import DatabaseError, connection, transaction
+from django.db.migrations.executor import MigrationExecutor
+
+from accounts import mailserver, outbox
+from accounts.checks import missing_triggers
+from accounts.domain.lifecycle import State
+from accounts.mailserver import StalwartError
+from accounts.models import Account, Operation, Pulse, Status
+from accounts.queries.sentences import server_said
+from accounts.services.ticks import SWEEP_LATE
+
+Clock = Callable[[], datetime]
+
+_RUNNER_LATE = timedelta(minutes=3)
+_OPERATION_LATE = timedelta(minutes=15)
+_CLOCK_OFF = timedelta(seconds=30)
+_CLOCK_WRONG = timedelta(seconds=120)
+_SAMPLE = 200
+_DIRECTORY = "directory"
+"""The denial that keeps holders from looking each other up."""
+
+
+class Verdict(StrEnum):
+    OK = "ok"
+    WARN = "warn"
+    FAIL = "fail"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    name: str
+    verdict: Verdict
+    found: str
+    advice: str = ""
+
+
+def examine(clock: Clock) -> list[Finding]:
+    """Look at everything; a look that fails is a finding, not an error."""
+    return [*_of_panel(clock), *_of_server(clock)]
+
+
+def _of_panel(clock: Clock) -> Iterator[Finding]:
+    checks: dict[str, Callable[[datetime], Finding]] = {
+        "database": _database,
+        "migrations": _migrations,
+        "audit log": _log,
+        "sweep": _sweep,
+        "job runner": _runner,
+        "changes": _changes,
+        "locks": _locks,
+    }
+    for name, check in checks.items():
+        try:
+            yield check(clock())
+        except DatabaseError as error:
+            yield Finding(name, Verdict.UNKNOWN, f"The database did not answer: {error}".rstrip(), "Mend it first.")
+
+
+def _of_server(clock: Clock) -> Iterator[Finding]:
+    try:
+        facts = outbox.look_at_server(clock())
+    except StalwartError as error:
+        yield Finding("mail server", Verdict.FAIL, _away(clock()), server_said(error.code))
+        for name in ("mail server's version", "permissions", "mailboxes", "clock", "directory"):
+            yield Finding(name, Verdict.UNKNOWN, "The mail server does not answer.")
+        return
+    yield Finding("mail server", Verdict.OK, f"It answers at {settings.STALWART_URL}.")
+    version = facts.version or "a version that it does not tell"
+    yield Finding("mail server's version", Verdict.OK, f"Stalwart {facts.generation}, {version}.")
+    yield _permissions(facts.missing)
+    yield _mailboxes(facts.external_directory)
+    yield _clock(facts.clock, clock())
+    yield _directory()
+    yield Finding(
+        "open sessions",
+        Verdict.OK,
+        "A lock lets nobody sign in from then on. What is open already ends by the mail server's own time-outs.",
+    )
+
+
+def _database(now: datetime) -> Finding:
+    with transaction.atomic():
+        Pulse.objects.update_or_create(name="doctor", defaults={"at": now})
+    if connection.vendor != "sqlite":
+        return Finding("database", Verdict.OK, f"{connection.display_name} can be written.")
+    mode, damage = _pragma("journal_mode"), _pragma("quick_check(1)")
+    if damage != "ok":
+        return Finding("database", Verdict.FAIL, f"The file is damaged: {damage}", "Restore the last backup.")
+    # Tests keep their database in memory, where there is no journal to choose.
+    if mode not in {"wal", "memory"}:
+        advice = "Put the data folder on a local disk: SQLite cannot use its journal on a network share."
+        return Finding("database", Verdict.WARN, f"SQLite journals by {mode}, readers and writers block.", advice)
+    return Finding("database", Verdict.OK, "SQLite can be written and is whole.")
+
+
+def _migrations(_now: datetime) -> Finding:
+    executor = MigrationExecutor(connection)
+    plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    if plan:
+        return Finding("migrations", Verdict.FAIL, f"{len(plan)} not applied.", "Run: python manage.py migrate")
+    return Finding("migrations", Verdict.OK, "All applied.")
+
+
+def _log(_now: datetime) -> Finding:
+    missing = missing_triggers()
+    if missing:
+        found = f"The database lets the log be changed: {', '.join(sorted(missing))} missing."
+        return Finding(
+            "audit log", Verdict.FAIL, found, "Make the triggers of migration 0002 again, then: audit verify"
+        )
+    return Finding("audit log", Verdict.OK, "The database lets nobody change it. `audit verify` reads it whole.")
+
+
+def _sweep(now: datetime) -> Finding:
+    pulse = Pulse.objects.filter(name="sweep").first()
+    advice = "Start the job runner (`manage.py serve`), or Celery's worker and beat."
+    if pulse is None:
+        return Finding("sweep", Verdict.WARN, "It has never run: nothing ends by itself.", advice)
+    if now - pulse.at > SWEEP_LATE:
+        return Finding("sweep", Verdict.WARN, f"It last ran {_ago(pulse.at, now)}.", advice)
+    if stopped := pulse.facts.get("purges_stopped"):
+        found = f"{stopped} mailboxes wait to be purged, too many for one sweep."
+        return Finding("sweep", Verdict.WARN, found, f"Look at them, then: sweep --confirm-purges {stopped}")
+    return Finding("sweep", Verdict.OK, f"It last ran {_ago(pulse.at, now)}.")
+
+
+def _runner(now: datetime) -> Finding:
+    """The embedded runner writes a pulse of its own; under Celery the schedule's is the sign of life."""
+    pulse = Pulse.objects.filter(name="runner" if settings.EMBEDDED else "tick.sweep").first()
+    if pulse is None or now - pulse.at > _RUNNER_LATE:
+        found = f"No sign of life since {_ago(pulse.at, now)}." if pulse else "It has never run."
+        advice = "Start it: `manage.py serve` keeps one running; with Redis it is Celery's worker and beat."
+        return Finding("job runner", Verdict.WARN, found, advice)
+    return Finding("job runner", Verdict.OK, f"It was last seen {_ago(pulse.at, now)}.")
+
+
+def _changes(now: datetime) -> Finding:
+    failed = Operation.objects.filter(status=Status.FAILED).count()
+    late = Operation.objects.open().filter(created_at__lt=now - _OPERATION_LATE).count()
+    if failed or late:
+        found = f"{failed} failed, {late} wait for longer than {_OPERATION_LATE.seconds // 60} minutes."
+        return Finding("changes", Verdict.WARN, found, "The dashboard lists them, each with its reason.")
+    return Finding("changes", Verdict.OK, "None has failed, none waits for long.")
+
+
+def _locks(_now: datetime) -> Finding:
+    unproven = Account.objects.lock_unproven().count()
+    if unproven:
+        found = f"{unproven} mailboxes must be locked, and the mail server was not seen to lock them."
+        return Finding("locks", Verdict.WARN, found, "Open “Lock not confirmed” in the list of accounts.")
+    return Finding("locks", Verdict.OK, "Every mailbox that must be locked was read back locked.")
+
+
+def _permissions(missing: tuple[str, ...]) -> Finding:
+    if missing:
+        found = f"The panel's key lacks {', '.join(missing)}."
+        return Finding("permissions", Verdict.FAIL, found, "Give the key these permissions on the mail server.")
+    return Finding("permissions", Verdict.OK, "The panel's key may do all that is needed.")
+
+
+def _mailboxes(is_external: bool) -> Finding:
+    if is_external:
+        found = "An external directory (LDAP, SQL or OIDC) owns the mailboxes."
+        return Finding("mailboxes", Verdict.FAIL, found, "Use the panel with the server's internal directory.")
+    return Finding("mailboxes", Verdict.OK, "The server's own directory keeps the mailboxes.")
+
+
+def _clock(theirs: datetime | None, ours: datetime) -> Finding:
+    if theirs is None:
+        return Finding("clock", Verdict.UNKNOWN, "The mail server does not tell its time.")
+    off = abs(theirs - ours)
+    found = f"The mail server's clock is {off.total_seconds():.0f} s away from ours."
+    verdict = Verdict.FAIL if off > _CLOCK_WRONG else Verdict.WARN if off > _CLOCK_OFF else Verdict.OK
+    advice = (
+        "" if verdict is Verdict.OK else "Let both machines set their clocks by NTP: ends would come early or late."
+    )
+    return Finding("clock", verdict, found, advice)
+
+
+def _directory() -> Finding:
+    """Read mailboxes back: can their holders look up who else has one (0.16 lets them by default)?"""
+    if _DIRECTORY not in mailserver.capabilities().denials:
+        return Finding("directory", Verdict.OK, "This server shows holders no directory.")
+    hidden = Account.objects.filter(state=State.ACTIVE, mailbox_exists=True, profile__hide_directory=True)
+    sample = dict(hidden.order_by("-pk").values_list("address", "mailbox_id")[:_SAMPLE])
+    try:
+        seen = mailserver.client().mailboxes_at(sample)
+    except StalwartError as error:
+        return Finding("directory", Verdict.UNKNOWN, server_said(error.code))
+    leaks = sum(_DIRECTORY not in mailbox.denials for mailbox in seen.values())
+    if leaks:
+        found = f"The holders of {leaks} of {len(seen)} mailboxes can list everybody who has one."
+        return Finding("directory", Verdict.FAIL, found, "Open these accounts and choose “Check now”.")
+    return Finding("directory", Verdict.OK, f"None of {len(seen)} holders can list the others.")
+
+
+def _away(now: datetime) -> str:
+    pulse = Pulse.objects.filter(name="server").first()
+    since = _ago(pulse.failing_since, now) if pulse and pulse.failing_since else "just now"
+    return f"It does not answer at {settings.STALWART_URL}: first noticed {since}."
+
+
+def _ago(moment: datetime, now: datetime) -> str:
+    minutes = int((now - moment).total_seconds() // 60)
+    if minutes < 1:
+        return "less than a minute ago"
+    return f"{minutes} min ago" if minutes < 120 else f"{minutes // 60} h ago"
+
+
+def _pragma(name: str) -> Any:
+    with connection.cursor() as cursor:
+        cursor.execute(f"PRAGMA {name}")
+        return cursor.fetchone()[0]

@@ -1,0 +1,1 @@
+"""How fast the panel is on this machine: `make bench`."""

@@ -1,0 +1,141 @@
+"""The smaller commands: domains, staff, the sweep, the log."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import pytest
+from django.db import connection
+
+from accounts.models import Account, MailDomain, Staff
+from stalwart_client import StalwartClient
+from stalwart_client.simulator import Simulator
+from tests.commands.conftest import Call
+from tests.conftest import Clock
+from tests.factories import make_account
+
+
+def test_a_domain_is_there_when_the_command_returns(
+    server: Simulator, client_of_server: StalwartClient, call: Call
+) -> None:
+    said = call("domain", "create", "Example.ORG", "--json")
+
+    assert (said.code, said.json) == (0, {"name": "example.org", "on_server": True})
+    assert [domain.name for domain in client_of_server.domains()] == ["example.org"]
+
+
+def test_a_domain_waits_for_a_server_that_is_away(server: Simulator, call: Call, clock: Clock) -> None:
+    server.faults.go_down()
+    said = call("domain", "create", "example.org", "--json")
+    server.faults.come_up()
+    clock.pass_(seconds=10)
+    call("runner", "--until-idle")
+
+    assert said.json == {"name": "example.org", "on_server": False}
+    assert call("domain", "list", "--json").json == {
+        "domains": [{"name": "example.org", "on_server": True, "accounts": 0}]
+    }
+
+
+def test_the_list_of_domains_is_the_servers(server: Simulator, client_of_server: StalwartClient, call: Call) -> None:
+    client_of_server.create_domain("made-elsewhere.org")
+
+    assert [row["name"] for row in call("domain", "list", "--json").json["domains"]] == ["made-elsewhere.org"]
+
+
+def test_a_domain_that_is_none_is_refused(server: Simulator, call: Call) -> None:
+    said = call("domain", "create", "no domain", "--json")
+
+    assert (said.code, said.error["field"]) == (1, "name")
+
+
+def test_staff_get_a_password_for_their_first_sign_in(call: Call) -> None:
+    said = call("staff", "create", "Lerato", "--role", "operator", "--email", "lerato@metrosure.app", "--json").json
+
+    person = Staff.objects.get()
+    assert (said["name"], said["role"]) == ("lerato", "operator")
+    assert person.check_password(said["password"])
+    assert person.must_change_password
+
+
+def test_a_role_can_be_changed(call: Call) -> None:
+    call("staff", "create", "lerato", "--role", "operator")
+
+    said = call("staff", "role", "lerato", "admin", "--json")
+
+    assert said.json == {"name": "lerato", "role": "admin", "password": None}
+    assert [row["role"] for row in call("staff", "list", "--json").json["staff"]] == ["admin"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "field"),
+    [
+        pytest.param(("create", "lerato"), 2, None, id="no role"),
+        pytest.param(("create", "lerato", "--role", "king"), 2, None, id="unknown role"),
+        pytest.param(("create", "two words", "--role", "admin"), 1, "name", id="bad name"),
+        pytest.param(("role", "nobody", "admin"), 1, "name", id="nobody"),
+    ],
+)
+def test_staff_failures(call: Call, arguments: tuple[str, ...], code: int, field: str | None) -> None:
+    said = call("staff", *arguments, "--json")
+
+    assert (said.code, said.error["field"]) == (code, field)
+
+
+def test_the_sweep_moves_what_is_due(domain: MailDomain, call: Call, clock: Clock, now: datetime) -> None:
+    account = make_account(now=now)
+    clock.pass_(days=31)
+
+    foreseen = call("sweep", "--dry-run", "--json").json
+    swept = call("sweep", "--json").json
+
+    assert foreseen == swept
+    assert swept == {"changed": [{"address": account.address, "from": "active", "to": "ended"}], "stopped": None}
+
+
+def test_the_sweep_can_look_ahead(domain: MailDomain, call: Call, now: datetime) -> None:
+    make_account(now=now)
+
+    foreseen = call("sweep", "--dry-run", "--at", "2027-01-01", "--json").json
+
+    assert [move["to"] for move in foreseen["changed"]] == ["ended"]
+    assert Account.objects.get().state == "active"
+
+
+def test_looking_ahead_is_no_sweeping(call: Call) -> None:
+    said = call("sweep", "--at", "2027-01-01", "--json")
+
+    assert (said.code, said.error["field"]) == (2, "at")
+
+
+def test_many_purges_wait_for_a_person(domain: MailDomain, call: Call, clock: Clock, now: datetime) -> None:
+    for number in range(26):
+        make_account(f"shopper{number}@metrosure.app", now=now)
+    clock.pass_(days=200)
+
+    stopped = call("sweep", "--json").json
+    confirmed = call("sweep", "--confirm-purges", "26", "--json").json
+
+    assert {move["to"] for move in stopped["changed"]} == {"closed"}
+    assert "26" in stopped["stopped"]
+    assert [move["to"] for move in confirmed["changed"]] == ["purged"] * 26
+    assert confirmed["stopped"] is None
+
+
+def test_a_whole_log_is_unbroken(domain: MailDomain, call: Call, now: datetime) -> None:
+    make_account(now=now)
+
+    said = call("audit", "verify", "--json")
+
+    assert (said.code, said.json) == (0, {"entries": 1, "unbroken": True, "first_bad": None})
+
+
+def test_a_changed_log_is_told(domain: MailDomain, call: Call, now: datetime) -> None:
+    make_account(now=now)
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TRIGGER auditevent_no_update")
+        cursor.execute("UPDATE accounts_auditevent SET action = 'signed_in'")
+
+    said = call("audit", "verify", "--json")
+
+    assert (said.code, said.json) == (1, {"entries": 1, "unbroken": False, "first_bad": 1})

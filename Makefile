@@ -27,6 +27,8 @@ run: $(VENV)/.base  ## The panel with the settings of .env
 
 test: $(VENV)/.dev checks  ## All checks and all tests
 	$(BIN)/pytest -n 2
+	@command -v msgfmt >/dev/null || { echo "SKIPPED: the messages were not compiled, gettext is not installed"; \
+		[ "$$ALLOW_SKIPS" != 0 ]; }
 
 checks: $(VENV)/.dev
 	$(BIN)/ruff format --check $(OURS)
@@ -35,6 +37,7 @@ checks: $(VENV)/.dev
 	$(BIN)/lint-imports
 	$(BIN)/djlint templates --check --lint --quiet
 	@mkdir -p test-results staticfiles
+	@! command -v msgfmt >/dev/null || $(DEPLOYED) $(MANAGE) compilemessages --ignore $(VENV) --verbosity 0
 	$(DEPLOYED) $(MANAGE) check --deploy
 	$(DEPLOYED) $(MANAGE) makemigrations --check --dry-run
 

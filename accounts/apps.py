@@ -9,6 +9,7 @@ class AccountsConfig(AppConfig):
     verbose_name = "Accounts"
 
     def ready(self) -> None:
+        import_module("accounts.checks")
         # An embedded panel never loads Celery: it shares 2 GB with the mail server.
         if not settings.EMBEDDED:
             import_module(settings.CELERY_APP)

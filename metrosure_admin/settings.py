@@ -173,6 +173,10 @@ SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = 8 * 3600
 CSRF_COOKIE_NAME = "__Host-csrf" if SECURE else "csrftoken"
 CSRF_FAILURE_VIEW = "accounts.web.views.errors.form_too_old"
+# A container asks itself whether it lives, over plain HTTP.
+SECURE_REDIRECT_EXEMPT = [r"^health$"]
+# Whether browsers ship the name in their preload lists is for the owner of the domain to say.
+SILENCED_SYSTEM_CHECKS = ["security.W021"]
 SECURE_HSTS_SECONDS = 365 * 86400 if SECURE else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if SECURE else None

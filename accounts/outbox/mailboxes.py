@@ -9,15 +9,15 @@ else's, and is left alone.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from itertools import islice
 
 from django.db.models import QuerySet
 
 from accounts.models import Account, Operation, PendingSecret
 from accounts.outbox.wanted import wanted
 from stalwart_client import (
-    UNSET,
     AlreadyExists,
     Capabilities,
     Change,
@@ -53,14 +53,20 @@ class Job:
     secret: PendingSecret | None = None
     before: Mailbox | None = None
     after: Mailbox | None = None
-    change: Change | None = None
+    changes: list[Change] = field(default_factory=list)
+    has_changed: bool = False
+    """The server took at least one of the changes."""
     asked_now: bool = False
     """This try is the first that asks the server to make the mailbox."""
     error: StalwartError | None = None
 
     @property
     def is_under_way(self) -> bool:
-        return self.change is not None and self.error is None
+        return bool(self.changes) and self.error is None
+
+    @property
+    def makes_mailbox(self) -> bool:
+        return any(isinstance(change, Create) for change in self.changes)
 
 
 def jobs_for(operations: Iterable[Operation]) -> list[Job]:
@@ -83,8 +89,8 @@ def plan(client: StalwartClient, capabilities: Capabilities, jobs: list[Job]) ->
         if job.before and not job.account.mailbox_asked_at:
             _leave_alone(job)
         else:
-            job.change = _change(job)
-        if job.change and not capabilities.mailboxes:
+            job.changes = _changes(job)
+        if job.changes and not capabilities.mailboxes:
             job.error = Unsupported(
                 "An external directory owns the mailboxes of this server.", subject=job.account.address
             )
@@ -92,7 +98,7 @@ def plan(client: StalwartClient, capabilities: Capabilities, jobs: list[Job]) ->
 
 def ask(jobs: list[Job], now: datetime) -> None:
     """Commit the mark that the server is about to be asked to make these mailboxes."""
-    first = [job for job in jobs if isinstance(job.change, Create) and not job.account.mailbox_asked_at]
+    first = [job for job in jobs if job.makes_mailbox and not job.account.mailbox_asked_at]
     Account.objects.filter(pk__in=[job.account.pk for job in first]).update(mailbox_asked_at=now)
     for job in first:
         job.account.mailbox_asked_at, job.asked_now = now, True
@@ -101,23 +107,21 @@ def ask(jobs: list[Job], now: datetime) -> None:
 def carry_out(client: StalwartClient, jobs: list[Job]) -> None:
     """Send all changes, and note what the server said to each."""
     going = [job for job in jobs if job.is_under_way]
-    outcomes: list[Outcome] = client.apply([job.change for job in going if job.change])
-    for job, outcome in zip(going, outcomes, strict=True):
-        job.error = outcome.error
-        job.account.mailbox_id = outcome.id or job.account.mailbox_id
-        if isinstance(outcome.error, AlreadyExists):
-            job.error = _taken(job, outcome.error)
+    outcomes = iter(client.apply([change for job in going for change in job.changes]))
+    for job in going:
+        for outcome in islice(outcomes, len(job.changes)):
+            _note(job, outcome)
 
 
 def read_back(client: StalwartClient, jobs: list[Job]) -> None:
     """Never believe an answer: read what was changed, and compare again."""
-    changed = [job for job in jobs if job.is_under_way]
+    changed = [job for job in jobs if job.has_changed]
     if not changed:
         return
     seen = client.mailboxes_at({job.account.address: job.account.mailbox_id for job in changed})
     for job in changed:
         job.after = seen.get(job.account.address)
-        if not _agrees(job):
+        if job.error is None and not _agrees(job):
             job.error = NotShownYet(
                 "The mail server took the change but does not show it yet.", subject=job.account.address
             )
@@ -129,22 +133,37 @@ def forget_mark(jobs: list[Job]) -> None:
     Account.objects.filter(pk__in=nothing_made).update(mailbox_asked_at=None)
 
 
-def _change(job: Job) -> Change | None:
+def _changes(job: Job) -> list[Change]:
     account, secret = job.account, job.secret
     if job.wanted is None:
-        return Destroy(address=account.address, id=account.mailbox_id) if job.before else None
+        return [Destroy(address=account.address, id=account.mailbox_id)] if job.before else []
     if job.before is None:
-        return Create(wanted=job.wanted, secret=secret.hash if secret else None)
-    update = difference(job.before, job.wanted)
-    if secret is None:
-        return update
-    return replace(
-        update or Update(address=account.address, id=job.before.id),
-        secret=secret.hash,
-        # A mailbox that had no credential had nothing for a deadline to stand on; now it has.
-        deadline=job.wanted.deadline or (update.deadline if update else UNSET),
-        end_app_passwords=secret.ends_app_passwords,
-    )
+        return [Create(wanted=job.wanted, secret=secret.hash if secret else None)]
+    update = difference(job.before, job.wanted) or Update(address=account.address, id=job.before.id)
+    if secret:
+        update = replace(
+            update,
+            secret=secret.hash,
+            # A mailbox that had no credential had nothing for a deadline to stand on; now it has.
+            deadline=job.wanted.deadline or update.deadline,
+            end_app_passwords=secret.ends_app_passwords,
+        )
+    return _locks_first(update)
+
+
+def _locks_first(update: Update) -> list[Change]:
+    """Send what shuts doors alone and first, so that nothing the server may refuse (an alias, say) holds it back."""
+    nothing = Update(address=update.address, id=update.id)
+    parts = [replace(nothing, deny=update.deny), replace(update, deny=frozenset())]
+    return [part for part in parts if part != nothing]
+
+
+def _note(job: Job, outcome: Outcome) -> None:
+    job.account.mailbox_id = outcome.id or job.account.mailbox_id
+    if outcome.error is None:
+        job.has_changed = True
+    elif job.error is None:
+        job.error = _taken(job, outcome.error) if isinstance(outcome.error, AlreadyExists) else outcome.error
 
 
 def _agrees(job: Job) -> bool:
@@ -158,7 +177,7 @@ def _taken(job: Job, error: AlreadyExists) -> StalwartError:
 
     Where the mailbox itself is not what exists (an alias, a list), the server's own words stand.
     """
-    ours = isinstance(job.change, Create) and not job.asked_now
+    ours = job.makes_mailbox and not job.asked_now
     if ours and error.subject in ("", job.account.address):
         return NotShownYet("An earlier try had reached the mail server after all.", subject=job.account.address)
     return error

@@ -68,16 +68,16 @@ def _remember(job: Job, now: datetime) -> None:
 
 def _forget_secret(job: Job) -> None:
     """Erase the hash that has arrived; a newer one stays."""
-    if job.secret and job.change:
+    if job.secret:
         PendingSecret.objects.filter(account=job.account, token=job.secret.token).delete()
 
 
 def _log(job: Job, now: datetime) -> None:
     by = Actor(name=PANEL, request_id=job.operation.request_id)
-    if job.error is None and job.change is not None:
+    if job.has_changed:
         before, after = _facts(job.before), _facts(job.after)
         changed = {name for name in {*before, *after} if before.get(name) != after.get(name)}
-        if job.secret:
+        if job.secret and job.error is None:
             changed.add("password")
             after["password"] = "set"
         audit.record(
@@ -88,7 +88,7 @@ def _log(job: Job, now: datetime) -> None:
             before={name: before[name] for name in changed if name in before},
             after={name: after[name] for name in changed if name in after},
         )
-    elif job.error and gives_up(job.error.code, job.operation.attempts):
+    if job.error and gives_up(job.error.code, job.operation.attempts):
         audit.record(
             audit.Action.MAILBOX_REFUSED,
             by=by,

@@ -9,9 +9,10 @@ import pytest
 from accounts import outbox
 from accounts.audit import Action
 from accounts.domain.people import Actor
-from accounts.models import AuditEvent, MailDomain
+from accounts.models import AuditEvent, MailDomain, Status
+from accounts.services.accounts import edit_account
 from accounts.services.lifecycle import end_account, suspend_account
-from stalwart_client import Denial, Destroy, StalwartClient, StalwartError, Update
+from stalwart_client import Create, Denial, Destroy, StalwartClient, StalwartError, Update, Wanted
 from stalwart_client.simulator import Simulator
 from tests.conftest import Clock
 from tests.factories import make_account
@@ -71,3 +72,24 @@ def test_a_server_that_is_away_is_said(server: Simulator, ended: str, clock: Clo
 
     with pytest.raises(StalwartError):
         outbox.check_locks(clock())
+
+
+def test_nothing_that_the_server_refuses_holds_back_a_lock(
+    client_of_server: StalwartClient, domain: MailDomain, clock: Clock, run: Run, hr: Actor
+) -> None:
+    client_of_server.apply([Create(wanted=Wanted(address="desk@metrosure.app"))])
+    account = make_account(now=clock())
+    run()
+    edit_account(account.pk, by=hr, now=clock(), aliases=["desk@metrosure.app"])
+    run()
+    assert account.operations.filter(status=Status.FAILED).exists()
+
+    suspend_account(account.pk, reason="Phone lost", by=hr, now=clock())
+    run()
+
+    assert client_of_server.mailbox(account.address).locked
+    account.refresh_from_db()
+    assert account.mailbox_locked
+    changed, refused = AuditEvent.objects.select_related("detail").order_by("-id")[:2][::-1]
+    assert (changed.action, refused.action) == (Action.MAILBOX_CHANGED, Action.MAILBOX_REFUSED)
+    assert (changed.detail.after or {})["locked"] is True

@@ -16,7 +16,7 @@ DEMO := $(ALONE) DATA_DIR=data/demo-$(GENERATION) STALWART_URL=simulator:$(GENER
 DEPLOYED := $(ALONE) DATA_DIR=test-results/data PUBLIC_URL=https://panel.example.org \
 	STALWART_URL=https://mail.example.org STALWART_TOKEN=none SECRET_KEY=$$(head -c 48 /dev/urandom | base64 -w0)
 
-.PHONY: demo run test checks venv bench faults clean
+.PHONY: demo run test checks messages venv bench faults clean
 
 demo: $(VENV)/.base  ## The panel with a simulated mail server and 60 accounts
 	@$(DEMO) $(MANAGE) seed_demo
@@ -40,6 +40,10 @@ checks: $(VENV)/.dev
 	@! command -v msgfmt >/dev/null || $(DEPLOYED) $(MANAGE) compilemessages --ignore $(VENV) --verbosity 0
 	$(DEPLOYED) $(MANAGE) check --deploy
 	$(DEPLOYED) $(MANAGE) makemigrations --check --dry-run
+
+messages: $(VENV)/.dev  ## Every visible sentence into the catalogue
+	@mkdir -p locale
+	$(ALONE) $(MANAGE) makemessages --locale en --no-location --no-wrap --ignore $(VENV) --ignore tests --ignore bench --ignore data
 
 bench: $(VENV)/.dev  ## How fast it is, on this machine
 	$(ALONE) $(BIN)/python -m bench

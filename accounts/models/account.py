@@ -30,8 +30,10 @@ class AccountQuerySet(models.QuerySet["Account"]):
 
     def lock_unproven(self) -> Self:
         """Accounts that should be locked and that the server has not been seen to lock."""
-        unlocked = ~Q(mailbox_locked=True) & Q(mailbox_exists=True)
-        return self.filter(Q(state__in=LOCKED_STATES) & (unlocked | Q(mailbox_exists=None)))
+        # By `in`: a bare boolean column, as Django writes it else, lets SQLite use no index.
+        stands_open = Q(mailbox_exists__in=[True], mailbox_locked__in=[False])
+        open_or_unknown = stands_open | Q(mailbox_exists=None)
+        return self.filter(open_or_unknown, state__in=LOCKED_STATES)
 
 
 class Account(models.Model):
@@ -96,6 +98,9 @@ class Account(models.Model):
             models.Index(fields=["ends_at", "id"], name="account_end"),
             models.Index(fields=["name", "id"], name="account_name"),
             models.Index(fields=["domain", "ends_at", "id"], name="account_domain_end"),
+            models.Index(fields=["purges_at", "state"], name="account_purge"),
+            models.Index(fields=["starts_at", "state"], name="account_start"),
+            models.Index(fields=["mailbox_exists", "mailbox_locked", "state"], name="account_lock_proof"),
         ]
 
     def __str__(self) -> str:

@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from django.db.models import Count, Q, QuerySet
 from django.utils.functional import Promise
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.domain import addresses
@@ -67,6 +68,13 @@ class Filters:
     sort: Sort = Sort.END
     descending: bool = False
     size: int = 50
+
+    @property
+    def states_said(self) -> str:
+        """Which states are let through, in a word or two."""
+        if len(self.states) > 2:
+            return _("%(n)s of %(all)s") % {"n": len(self.states), "all": len(State)}
+        return ", ".join(str(words.STATES[state]) for state in self.states)
 
     @property
     def order(self) -> paging.Order:
@@ -134,6 +142,7 @@ class Row:
     state: State
     state_words: str
     is_unproven: bool
+    is_unset: bool
     has_failed: bool
     is_held: bool
     last_day: date
@@ -219,6 +228,11 @@ def is_unproven(account: Account, state: State) -> bool:
     return state in LOCKED_STATES and account.mailbox_exists is not False and account.mailbox_locked is not True
 
 
+def is_unset(account: Account, state: State) -> bool:
+    """Say whether an account should be open and the server has not been seen to let its holder in."""
+    return state is State.ACTIVE and not (account.mailbox_exists and account.mailbox_locked is False)
+
+
 def _parts(filters: Filters, now: datetime) -> Iterator[AccountQuerySet]:
     """Cut the list by state where an index on state and last day then serves each part without sorting.
 
@@ -281,7 +295,7 @@ def _has_text(text: str) -> Q:
 def _row(account: Account, now: datetime, *, has_failed: bool) -> Row:
     state, today = account.life.state_at(now), words.local_day(now)
     day = last_day(account.ends_at, words.zone())
-    local, _, domain = account.address.partition("@")
+    local, _at, domain = account.address.partition("@")
     return Row(
         id=account.pk,
         name=account.name,
@@ -290,6 +304,7 @@ def _row(account: Account, now: datetime, *, has_failed: bool) -> Row:
         state=state,
         state_words=str(words.STATES[state]),
         is_unproven=is_unproven(account, state),
+        is_unset=is_unset(account, state),
         has_failed=has_failed,
         is_held=account.held_at is not None,
         last_day=day,

@@ -31,6 +31,7 @@ class Bar:
     height: str
     is_past: bool
     is_labelled: bool
+    """The busiest day of its week; more numbers would stand on each other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +78,7 @@ def chart(now: datetime) -> Chart:
 
 def _bar(days: list[date], position: int, ends: Counter[date], today: date) -> Bar:
     day, tallest = days[position], max(*ends.values(), 4)
+    of_week = days[position - position % 7 :][:7]
     height = (_BASE - _TOP) * ends[day] / tallest
     return Bar(
         words=words.day_words(day, today),
@@ -86,7 +88,7 @@ def _bar(days: list[date], position: int, ends: Counter[date], today: date) -> B
         y=f"{_BASE - height:.1f}",
         height=f"{height:.1f}",
         is_past=day < today,
-        is_labelled=ends[day] > 1 and ends[day] >= tallest / 3,
+        is_labelled=ends[day] > 1 and day == max(of_week, key=lambda other: ends[other]),
     )
 
 

@@ -56,7 +56,7 @@ def _tallies(counted: accounts.Counts) -> list[Tally]:
     """Lay the states out in one bar, with half a per cent of air between them; purged ones are not on the server."""
     hints = {
         State.SCHEDULED: _("not yet open"),
-        State.ACTIVE: _("sign in, get and send mail"),
+        State.ACTIVE: _("in use"),
         State.SUSPENDED: _("shut by a person"),
         State.ENDED: _("still get mail"),
         State.CLOSED: _("kept, mail refused"),

@@ -9,7 +9,7 @@ from accounts.domain.dates import last_day
 from accounts.domain.lifecycle import Move, State
 from accounts.models import Account
 from accounts.queries import events, operations, proof, strip, words
-from accounts.queries.accounts import is_unproven
+from accounts.queries.accounts import is_unproven, is_unset
 
 EXTENSIONS = (7, 30)
 
@@ -30,6 +30,7 @@ class Subject:
     state: State
     state_words: str
     is_unproven: bool
+    is_unset: bool
     moves: frozenset[Move]
     last_day: date
     is_over: bool
@@ -77,6 +78,7 @@ def about(account: Account, now: datetime) -> Subject:
         state=state,
         state_words=str(words.STATES[state]),
         is_unproven=is_unproven(account, state),
+        is_unset=is_unset(account, state),
         moves=account.life.moves_at(now),
         last_day=last_day(account.ends_at, words.zone()),
         is_over=now >= account.ends_at,
@@ -88,7 +90,7 @@ def detail(subject: Subject, now: datetime) -> Detail:
     account, today = subject.account, words.local_day(now)
     return Detail(
         subject=subject,
-        steps=strip.of_account(account, now, is_unproven=subject.is_unproven),
+        steps=strip.of_account(account, now, is_unproven=subject.is_unproven, is_unset=subject.is_unset),
         proof=proof.of_account(account, now),
         operations=operations.of_account(account.pk, now),
         history=events.of_account(account.pk, now),

@@ -252,7 +252,7 @@ def _row(event: AuditEvent, today: date) -> EventRow:
         note=server_said(str(after["error_code"])) if "error_code" in after else "",
         client=detail.client or "",
         at=event.at,
-        clock=f"{event.at.astimezone(words.zone()):%H:%M}",
+        clock=words.clock_words(event.at),
         is_trouble=event.action in _TROUBLE,
     )
 

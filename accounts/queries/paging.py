@@ -19,6 +19,8 @@ from django.db.models import Q
 Row = TypeVar("Row")
 Record = TypeVar("Record", bound=models.Model)
 Key = tuple[Any, ...]
+_LARGEST = 2**63
+"""What a database can take for a number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,8 +127,13 @@ def paged(
 
 
 def _as(kind: type, value: object) -> object:
+    """Return a value of a key as its column has it; whatever else a link may hold is refused."""
     if kind is datetime:
-        return datetime.fromisoformat(str(value))
-    if not isinstance(value, kind):
+        moment = datetime.fromisoformat(str(value))
+        if moment.tzinfo is None:
+            raise ValueError(value)
+        return moment
+    fits = abs(value) < _LARGEST if isinstance(value, int) else "\x00" not in str(value)
+    if not isinstance(value, kind) or not fits:
         raise TypeError(kind)
     return value

@@ -44,7 +44,7 @@ class Proof:
 
 def of_account(account: Account, now: datetime) -> Proof:
     """Say whether the mailbox is as it should be, and how we know."""
-    newest = account.operations.exclude(status=Status.SUPERSEDED).order_by("-created_at").first()
+    newest = _newest(account)
     state = account.life.state_at(now)
     if newest and newest.status == Status.FAILED:
         return Proof(Tone.BAD, _unproven_title(state), server_said(newest.error_code), newest)
@@ -54,6 +54,12 @@ def of_account(account: Account, now: datetime) -> Proof:
             return Proof(Tone.LOOK, _under_way_title(state), _waiting(newest, now), newest)
         return Proof(proven.tone, proven.title, f"{proven.text} {_change_follows(newest, now)}", newest)
     return proven or Proof(Tone.LOOK, _unproven_title(state), _seen_otherwise(account, now))
+
+
+def _newest(account: Account) -> Operation | None:
+    """Return the change that is on its way, else the last one."""
+    found = list(account.operations.exclude(status=Status.SUPERSEDED).order_by("-created_at")[:4])
+    return next((operation for operation in found if operation.is_open), found[0] if found else None)
 
 
 def _as_it_should_be(account: Account, state: State, now: datetime) -> Proof | None:
@@ -104,15 +110,13 @@ def _absent(account: Account, state: State, at: str) -> Proof | None:
 def _open(account: Account, at: str, now: datetime) -> Proof:
     if account.mailbox_deadline == account.ends_at:
         text = _(
-            "The mail server was read back %(at)s: sign-in allowed, and it shuts by itself at the end of %(day)s, "
+            "The mail server was read back %(at)s: sign-in allowed, and it shuts by itself %(end)s, "
             "even if this panel is down."
         )
     else:
-        text = _(
-            "The mail server was read back %(at)s: sign-in allowed until this panel shuts it at the end of %(day)s."
-        )
-    day = words.last_day_words(account.ends_at, words.local_day(now))
-    return Proof(Tone.GOOD, _("Open, as it should be."), text % {"at": at, "day": day})
+        text = _("The mail server was read back %(at)s: sign-in allowed until this panel shuts it %(end)s.")
+    end = words.end_words(account.ends_at, words.local_day(now))
+    return Proof(Tone.GOOD, _("Open, as it should be."), text % {"at": at, "end": end})
 
 
 def _unproven_title(state: State) -> str:

@@ -43,28 +43,21 @@ class _Point:
     is_today: bool = False
 
 
-def of_account(account: Account, now: datetime, *, is_unproven: bool) -> list[Step]:
+def of_account(account: Account, now: datetime, *, is_unproven: bool, is_unset: bool) -> list[Step]:
     """Return the steps of a life in order, today marked."""
     today = words.local_day(now)
-    points = list(_points(account, now, is_unproven=is_unproven))
-    points.insert(sum(point.at <= now for point in points), _today(account, now, today))
+    points = list(_points(account, now, is_unproven=is_unproven, is_unset=is_unset))
+    points.insert(sum(point.at <= now for point in points), _today(account, now, is_unset=is_unset))
     following = [*points[1:], None]
     return [_step(point, after, today, now) for point, after in zip(points, following, strict=True)]
 
 
-def _points(account: Account, now: datetime, *, is_unproven: bool) -> Iterator[_Point]:
+def _points(account: Account, now: datetime, *, is_unproven: bool, is_unset: bool) -> Iterator[_Point]:
     zone, created = words.zone(), words.local_day(account.created_at)
     first = words.local_day(account.starts_at)
     if created < first:
         yield _Point(_("Recorded"), account.created_at, created, _("Opens on its first day"), "scheduled")
-    started = account.starts_at <= now
-    yield _Point(
-        _("Active since") if started else _("First day"),
-        account.starts_at,
-        first,
-        _("Sign-in allowed") if started else _("Sign-in opens at midnight before it"),
-        "active",
-    )
+    yield _start(account, now, first, is_unset=is_unset)
     state = account.life.state_at(now)
     if state is State.SUSPENDED and account.suspended_at:
         yield _Point(
@@ -87,14 +80,23 @@ def _points(account: Account, now: datetime, *, is_unproven: bool) -> Iterator[_
     yield _purge(account)
 
 
+def _start(account: Account, now: datetime, first: date, *, is_unset: bool) -> _Point:
+    if account.starts_at > now:
+        return _Point(_("First day"), account.starts_at, first, _("Sign-in opens at midnight before it"), "active")
+    meaning = _("Not confirmed by the mail server") if is_unset else _("Sign-in allowed")
+    return _Point(_("Active since"), account.starts_at, first, meaning, "look" if is_unset else "active")
+
+
 def _end(account: Account, now: datetime, *, is_unproven: bool) -> _Point:
     over = account.ends_at <= now
     if over and is_unproven:
         meaning = _("The lock is not confirmed")
     elif over:
         meaning = _("Sign-in shut. Mail still came in")
-    else:
+    elif words.is_midnight(account.ends_at):
         meaning = _("Sign-in shut at midnight. Mail still comes in")
+    else:
+        meaning = _("Sign-in shut at %(clock)s. Mail still comes in") % {"clock": words.clock_words(account.ends_at)}
     return _Point(
         _("Ended, last day") if over else _("Ends, last day"),
         account.ends_at,
@@ -126,7 +128,7 @@ def _purge(account: Account) -> _Point:
     )
 
 
-def _today(account: Account, now: datetime, today: date) -> _Point:
+def _today(account: Account, now: datetime, *, is_unset: bool) -> _Point:
     meanings = {
         State.SCHEDULED: _("Nobody can sign in yet"),
         State.ACTIVE: _("Signs in, gets and sends mail"),
@@ -136,7 +138,8 @@ def _today(account: Account, now: datetime, today: date) -> _Point:
         State.PURGED: _("Only this record is left"),
     }
     state = account.life.state_at(now)
-    return _Point(_("Today"), now, today, meanings[state], str(state), is_today=True)
+    meaning = _("Should be open; the mail server has not shown it") if is_unset else meanings[state]
+    return _Point(_("Today"), now, words.local_day(now), meaning, str(state), is_today=True, needs_a_look=is_unset)
 
 
 def _step(point: _Point, after: _Point | None, today: date, now: datetime) -> Step:

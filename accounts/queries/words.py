@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -106,6 +106,20 @@ def last_day_words(ends_at: datetime, today: date) -> str:
     return day_words(last_day(ends_at, zone()), today)
 
 
+def end_words(ends_at: datetime, today: date) -> str:
+    """Return when an end is, in a sentence: "at the end of Fri 27 Nov", or "on Fri 27 Nov at 14:00"."""
+    values = {"day": last_day_words(ends_at, today), "clock": clock_words(ends_at)}
+    return (_("at the end of %(day)s") if is_midnight(ends_at) else _("on %(day)s at %(clock)s")) % values
+
+
+def is_midnight(moment: datetime) -> bool:
+    return moment.astimezone(zone()).time() == time.min
+
+
+def clock_words(moment: datetime) -> str:
+    return date_format(moment.astimezone(zone()), "H:i")
+
+
 def distance(day: date, today: date) -> str:
     """Return how far a day is from today: "in 3 days", "yesterday"."""
     days = (day - today).days
@@ -126,9 +140,8 @@ def days_words(days: int) -> str:
 
 def moment_words(moment: datetime, now: datetime) -> str:
     """Return "14:02" for today, "Mon 23 Nov 14:02" for any other day."""
-    local, today = moment.astimezone(zone()), local_day(now)
-    clock = date_format(local, "H:i")
-    return clock if local.date() == today else f"{day_words(local.date(), today)} {clock}"
+    day, today, clock = local_day(moment), local_day(now), clock_words(moment)
+    return clock if day == today else f"{day_words(day, today)} {clock}"
 
 
 def ago(moment: datetime, now: datetime) -> str:

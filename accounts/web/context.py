@@ -23,10 +23,16 @@ def panel(request: HttpRequest) -> dict[str, Any]:
     theme = request.COOKIES.get("theme", "")
     return {
         "company": settings.COMPANY_NAME,
-        "now": now,
+        "here": _here(request),
         "theme": theme if theme in THEMES else "",
         "keys_off": request.COOKIES.get("keys") == "off",
         "may": {deed.value: user.may(deed) for deed in Deed} if user is not None and is_staff else {},
         "role": words.ROLES.get(user.role, "") if user is not None and is_staff else "",
         "machinery": SimpleLazyObject(lambda: pulses.machinery(now)),
     }
+
+
+def _here(request: HttpRequest) -> str:
+    """Return which part of the panel this is, for the side bar; none on a page that is not there."""
+    match = request.resolver_match
+    return (match.namespace or match.url_name or "") if match else ""

@@ -28,9 +28,16 @@ class PanelForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **{"label_suffix": "", **kwargs})
         for field in self.fields.values():
+            field.error_messages["required"] = self._when_missing(field)
             for widget in getattr(field.widget, "widgets", [field.widget]):
                 kind = getattr(widget, "input_type", "text")
                 widget.attrs.setdefault("class", _CLASSES.get(kind, "form-control"))
+
+    def _when_missing(self, field: forms.Field) -> str:
+        own = _("Choose a day.") if isinstance(field, DayField) else _("Fill this in.")
+        default = forms.Field.default_error_messages["required"]
+        said = field.error_messages["required"]
+        return own if said == default else str(said)
 
     def refuse(self, error: RuleBroken | SeveralRulesBroken) -> None:
         """Put what a rule said no with beside the field that it is about."""

@@ -67,7 +67,9 @@ def test_each_page_opens_for_those_who_may(
 
 
 def test_an_auditor_is_offered_nothing_to_do(auditor: Client, account: Account) -> None:
-    pages = [auditor.get(path).content.decode() for path in ("/", "/accounts/", f"/accounts/{account.pk}/", "/domains/")]
+    pages = [
+        auditor.get(path).content.decode() for path in ("/", "/accounts/", f"/accounts/{account.pk}/", "/domains/")
+    ]
 
     assert not [page for page in pages if 'method="post"' in page.replace('action="/theme/"', "").split("<main")[1]]
     assert not [page for page in pages if "/new/" in page or "/suspend/" in page or "/edit/" in page]

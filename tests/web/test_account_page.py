@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.test import Client
@@ -15,7 +15,8 @@ from accounts.domain.lifecycle import State
 from accounts.domain.people import Role
 from accounts.models import Account, Operation, Status
 from accounts.services import lifecycle
-from accounts.services.accounts import edit_account
+from accounts.services.accounts import edit_account, set_password
+from accounts.services.lifecycle import extend_account
 from stalwart_client.simulator import Simulator
 from tests.conftest import Clock
 from tests.factories import TESTER, make_account
@@ -43,15 +44,17 @@ def settled(account: Account, quiet_server: Simulator, clock: Clock) -> Callable
 
 
 def test_it_is_amber_until_the_server_was_read_back(
-    operator: Client, account: Account, settled: Callable[[], None]
+    operator: Client, account: Account, settled: Callable[[], None], now: datetime
 ) -> None:
+    set_password(account.pk, by=TESTER, now=now)
+    extend_account(account.pk, ends_at=datetime(2026, 12, 18, 22, tzinfo=UTC), by=TESTER, now=now)
     assert "Being set up. Next try 14:00." in _text(operator, account)
 
     settled()
 
     page = _text(operator, account)
     assert "Open, as it should be." in page
-    assert "sign-in allowed, and it shuts by itself at the end of Thu 24 Dec" in page
+    assert "sign-in allowed, and it shuts by itself at the end of Fri 18 Dec" in page
 
 
 def test_a_lock_is_green_only_once_it_is_proven(
@@ -148,9 +151,7 @@ def test_the_strip_marks_today_among_the_days(operator: Client, now: datetime) -
     assert strip.count('aria-current="step"') == 1
 
 
-def test_the_log_stands_on_the_page_with_before_and_after(
-    operator: Client, account: Account, now: datetime
-) -> None:
+def test_the_log_stands_on_the_page_with_before_and_after(operator: Client, account: Account, now: datetime) -> None:
     lifecycle.extend_account(account.pk, ends_at=now + 40 * DAY, reason="Visits moved", by=TESTER, now=now)
     edit_account(account.pk, owner="Palesa Molefe", by=TESTER, now=now)
 
@@ -193,7 +194,7 @@ def test_while_a_change_is_on_its_way_the_proof_asks_again(operator: Client, acc
 
     assert 'hx-trigger="every 4s"' in page
     assert part.strip().startswith('<div class="proof')
-    assert part.count('hx-swap-oob="true"') == 2
+    assert part.count('hx-swap-oob="true"') == 3
 
 
 def test_a_long_history_asks_no_more_of_the_database(
@@ -215,7 +216,5 @@ def test_no_such_account_is_a_page_that_says_so(operator: Client) -> None:
 
 
 @pytest.mark.parametrize("role", Role)
-def test_everybody_reads_the_same_account(
-    role: Role, signed_in: Callable[[Role], Client], account: Account
-) -> None:
+def test_everybody_reads_the_same_account(role: Role, signed_in: Callable[[Role], Client], account: Account) -> None:
     assert "Thandi Nkosi" in _text(signed_in(role), account)

@@ -177,7 +177,7 @@ def test_who_comes_second_sees_what_the_first_one_did(send: Send, account: Accou
     assert stale.status == 422
     assert stale.account.state == State.ACTIVE
     assert "Changed while you had it open" in stale.page
-    assert "<b class=\"medium\">tester</b> moved the last day" in stale.page
+    assert '<b class="medium">tester</b> moved the last day' in stale.page
     assert "Phone lost" in stale.page
     assert f'name="version" value="{stale.account.version}"' in stale.page
     assert again.account.state == State.SUSPENDED

@@ -79,8 +79,9 @@ def new(request: StaffRequest) -> HttpResponse:
 @may(Deed.CHANGE_ACCOUNTS)
 def suggest(request: StaffRequest) -> HttpResponse:
     """Say which address a name would get, while it is typed."""
-    domain = request.GET.get("address_1", "")
-    suggestion = queries.suggested(request.GET.get("name", "")[:120], domain)
+    asked = request.GET.get("address_1", "")
+    domain = next((known for known in queries.domains() if known == asked), "")
+    suggestion = queries.suggested(request.GET.get("name", "")[:120], domain) if domain else ""
     return render(request, "accounts/_suggestion.html", {"suggestion": suggestion, "domain": domain})
 
 

@@ -1,0 +1,125 @@
+"""The whole panel as a user meets it: one process tree started by `serve`, and a real Chromium in front of it."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+
+ROOT = Path(__file__).resolve().parents[2]
+CHROMIUM = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+PASSWORD = "demo-metrosure"
+_EXPECTED = ("status of 403", "status of 404", "status of 422")
+"""Chromium reports a page that answers with these as an error of the console; they are pages like others."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark everything here, keep it in one worker, and skip it loudly where there is no Chromium."""
+    missing = pytest.mark.skip(reason=f"NO CHROMIUM at {CHROMIUM}: apt-get install chromium, or set CHROMIUM")
+    for item in items:
+        if Path(__file__).parent not in item.path.parents:
+            continue
+        item.add_marker("e2e")
+        item.add_marker(pytest.mark.xdist_group("e2e"))
+        if not CHROMIUM.exists() and os.environ.get("CI") != "true":
+            item.add_marker(missing)
+
+
+@pytest.fixture(scope="session")
+def panel(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Start a panel with the demo's people in it, on a port of its own; return its address."""
+    folder = tmp_path_factory.mktemp("panel")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    environment = {
+        **{name: value for name, value in os.environ.items() if not name.startswith(("STALWART_", "DJANGO_"))},
+        "DATA_DIR": str(folder),
+        "PORT": str(port),
+        "PUBLIC_URL": f"http://127.0.0.1:{port}",
+        "STALWART_URL": "simulator:0.16",
+        "PANEL_ENV_FILE": os.devnull,
+        "DJANGO_SETTINGS_MODULE": "metrosure_admin.settings",
+    }
+    manage = [sys.executable, "manage.py"]
+    for command in (["migrate", "--verbosity=0"], ["seed_demo"]):
+        done = subprocess.run(  # noqa: S603 - our own program
+            [*manage, *command], cwd=ROOT, env=environment, capture_output=True, check=False, timeout=120
+        )
+        assert done.returncode == 0, done.stderr.decode()[-2000:]
+    log = (folder / "serve.log").open("wb")
+    process = subprocess.Popen([*manage, "serve"], cwd=ROOT, env=environment, stdout=log, stderr=log)  # noqa: S603 - our own program
+    try:
+        _wait_for(f"http://127.0.0.1:{port}/health", process, folder / "serve.log")
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        process.wait(timeout=20)
+        log.close()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(params=[True, False], ids=["with script", "without script"])
+def scripted(request: pytest.FixtureRequest) -> bool:
+    """Every core flow is walked twice."""
+    return bool(request.param)
+
+
+@pytest.fixture
+def context(browser: Browser, panel: str, scripted: bool) -> Iterator[BrowserContext]:
+    made = browser.new_context(base_url=panel, java_script_enabled=scripted, viewport={"width": 1280, "height": 900})
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Iterator[Page]:
+    """A page that fails its test if the browser had anything to complain about, the content policy above all."""
+    complaints: list[str] = []
+    made = context.new_page()
+    made.set_default_timeout(10_000)
+    made.on("console", lambda message: complaints.extend(_complaint(message)))
+    made.on("pageerror", lambda error: complaints.append(str(error)))
+    yield made
+    assert complaints == []
+
+
+def sign_in(page: Page, name: str = "operator") -> None:
+    page.goto("/sign-in/")
+    page.get_by_label("Name").fill(name)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("heading", level=1).wait_for()
+
+
+def _complaint(message: ConsoleMessage) -> list[str]:
+    is_expected = any(words in message.text for words in _EXPECTED)
+    return [message.text] if message.type in {"error", "warning"} and not is_expected else []
+
+
+def _wait_for(address: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    for _ in range(150):
+        if process.poll() is not None:
+            break
+        try:
+            if httpx.get(address, timeout=1).status_code == 200:
+                return
+        except httpx.HTTPError:
+            time.sleep(0.2)
+    pytest.fail(f"The panel did not start: {log.read_text(encoding='utf-8')[-2000:]}")

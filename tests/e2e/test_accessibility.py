@@ -1,0 +1,79 @@
+"""axe-core on every page, light and wide, dark and narrow (WCAG 2.2 AA and its best practices)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from tests.e2e.conftest import sign_in
+
+AXE = (Path(__file__).parent / "vendor" / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+PATHS = [
+    "/",
+    "/accounts/",
+    "/accounts/?state=all&sort=state&size=25",
+    "/accounts/?q=nobody",
+    "/accounts/new/",
+    "/audit/",
+    "/domains/",
+    "/domains/new/",
+    "/password/",
+    "/nowhere/",
+]
+STATES = ["scheduled", "active", "suspended", "ended", "closed", "purged"]
+MOVES = {"active": ["edit", "extend", "suspend", "end", "hold", "password"], "ended": ["reinstate"]}
+
+
+@pytest.mark.parametrize(
+    ("theme", "width"), [pytest.param("light", 1280, id="light, wide"), pytest.param("dark", 390, id="dark, phone")]
+)
+@pytest.mark.timeout(300)
+def test_no_page_has_a_fault(theme: str, width: int, browser: Browser, panel: str) -> None:
+    context = browser.new_context(base_url=panel, viewport={"width": width, "height": 900}, reduced_motion="reduce")
+    context.add_cookies([{"name": "theme", "value": theme, "url": panel}])
+    page = context.new_page()
+
+    faults = {"/sign-in/": _faults(page, "/sign-in/")}
+    sign_in(page, "admin")
+    faults |= {path: _faults(page, path) for path in [*PATHS, *_of_accounts(page)]}
+    faults["a question"] = _faults_of_question(page)
+    context.close()
+
+    assert {path: found for path, found in faults.items() if found} == {}
+
+
+def _of_accounts(page: Page) -> list[str]:
+    """Return the page of one account in each state, with its questions."""
+    paths = []
+    for state in STATES:
+        page.goto(f"/accounts/?state={state}")
+        path = page.locator("tbody a.who").first.get_attribute("href") or ""
+        paths += [path, *(f"{path}{move}/" for move in MOVES.get(state, []))]
+    return paths
+
+
+def _faults(page: Page, path: str) -> list[str]:
+    page.goto(path)
+    return _axe(page)
+
+
+def _faults_of_question(page: Page) -> list[str]:
+    page.goto("/accounts/?state=active")
+    page.locator("tbody a.who").first.click()
+    page.get_by_role("link", name="Suspend…").click()
+    page.get_by_role("button", name="Suspend", exact=True).click()
+    page.locator("dialog [aria-invalid=true]").wait_for()
+    return _axe(page)
+
+
+def _axe(page: Page) -> list[str]:
+    page.evaluate(AXE)
+    result = page.evaluate("tags => axe.run(document, {runOnly: tags})", TAGS)
+    return [
+        f"{fault['id']}: {node['target']} {node['any'][0]['message'] if node['any'] else ''}"
+        for fault in result["violations"]
+        for node in fault["nodes"]
+    ]

@@ -1,0 +1,128 @@
+"""The first page says first whether somebody has to do something."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta
+
+import pytest
+from django.test import Client
+from pytest_django import DjangoAssertNumQueries
+
+from accounts.models import Account, Operation, Pulse, Status
+from accounts.services import lifecycle
+from tests.factories import TESTER, make_account
+
+pytestmark = pytest.mark.django_db
+DAY = timedelta(days=1)
+MINUTE = timedelta(minutes=1)
+
+
+@pytest.fixture(autouse=True)
+def machinery(now: datetime, db: None) -> None:
+    """Everything runs."""
+    Pulse.objects.create(name="server", at=now, facts={"version": "0.16.18", "edition": "oss", "deadlines": True})
+    Pulse.objects.create(name="sweep", at=now, facts={"purges_stopped": None})
+    Pulse.objects.create(name="locks", at=now)
+
+
+def _text(client: Client, path: str = "/") -> str:
+    page = client.get(path).content.decode().split("<main", 1)[1]
+    return " ".join(re.sub(r"<[^>]+>", " ", page).split())
+
+
+def test_the_first_day_teaches_the_next_step(operator: Client) -> None:
+    assert "Open your first mailbox" in _text(operator)
+
+
+def test_all_quiet(operator: Client, account: Account) -> None:
+    page = _text(operator)
+
+    assert "Tuesday 24 November Nothing needs you." in page
+    assert "Every lock is proven, and no change has failed." in page
+
+
+def test_what_needs_somebody_comes_first_the_gravest_on_top(operator: Client, account: Account, now: datetime) -> None:
+    ended = make_account("a@metrosure.app", now=now, name="Sibusiso Mthembu")
+    lifecycle.end_account(ended.pk, by=TESTER, now=now)
+    Operation.objects.filter(account=account).update(status=Status.FAILED, error_code="invalid")
+    Pulse.objects.filter(name="sweep").update(at=now - 47 * MINUTE, facts={"purges_stopped": 30})
+    Pulse.objects.filter(name="server").update(failing_since=now - 28 * MINUTE, error_code="unreachable")
+
+    page = operator.get("/").content.decode()
+
+    assert "5 things need you." in " ".join(page.split())
+    assert [" ".join(title.split()) for title in re.findall(r"<h3>(.*?)</h3>", page, re.DOTALL)] == [
+        "The mail server has not answered since 13:32",
+        "The sweep, which ends mailboxes on their day, is 47 minutes late",
+        "Lock not confirmed: Sibusiso Mthembu",
+        "Change failed: Thandi Nkosi",
+        "30 purges are held back",
+    ]
+
+
+def test_several_of_a_kind_are_one_line_with_names(operator: Client, now: datetime) -> None:
+    for number in range(5):
+        account = make_account(f"p{number}@metrosure.app", now=now, name=f"Person {number}")
+        lifecycle.end_account(account.pk, by=TESTER, now=now)
+
+    assert "5 locks not confirmed" in _text(operator)
+    assert "and 2 more" in _text(operator)
+
+
+def test_a_mail_server_that_is_away_stands_on_every_page(operator: Client, account: Account, now: datetime) -> None:
+    Pulse.objects.filter(name="server").update(failing_since=now - 28 * MINUTE, error_code="unreachable")
+
+    page = _text(operator, "/accounts/")
+
+    assert "The mail server has not answered since 13:32." in page
+    assert "1 change waits and goes out by itself." in page
+    assert "Ends are kept: the server shuts those itself." in page
+
+
+def test_unknown_is_neither_good_nor_bad(operator: Client, account: Account, now: datetime) -> None:
+    Pulse.objects.filter(name="server").update(at=now - 20 * MINUTE)
+
+    page = operator.get("/").content.decode()
+
+    assert "Mail server not asked" in page
+    assert "Mail server answers" not in page
+
+
+def test_the_next_days_name_few_and_count_many(operator: Client, now: datetime) -> None:
+    make_account("one@metrosure.app", now=now, name="Johan Pretorius", ends_at=now + DAY)
+    for number in range(4):
+        make_account(f"p{number}@metrosure.app", now=now, name=f"Person {number}", ends_at=now + 3 * DAY)
+    make_account("new@metrosure.app", now=now, name="Kabelo Tshabalala", starts_at=now + 2 * DAY)
+
+    page = _text(operator)
+
+    assert "Wed 25 tomorrow Ends Johan Pretorius" in page
+    assert "Thu 26 in 2 days Starts Kabelo Tshabalala" in page
+    assert "Fri 27 in 3 days Ends 4 mailboxes Show" in page
+    assert "5 end 0 purge 1 start" in page
+
+
+@pytest.mark.parametrize("asked", ["2026-12-22", "nonsense", "9999-12-31", ""])
+def test_other_days_can_be_asked_for(asked: str, operator: Client, account: Account) -> None:
+    ahead = "7 days Tue 22 Dec to Mon 28 Dec"
+    today = "The next 7 days Tue 24 Nov to Mon 30 Nov"
+
+    assert (ahead if asked == "2026-12-22" else today) in _text(operator, f"/?from={asked}")
+
+
+def test_the_chart_is_a_table_too(operator: Client, account: Account) -> None:
+    page = _text(operator)
+
+    assert "21 Dec 1 Thu 24 Dec, 1" in page
+
+
+def test_many_accounts_ask_no_more_of_the_database(
+    operator: Client, now: datetime, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    for number in range(30):
+        make_account(f"p{number}@metrosure.app", now=now, ends_at=now + (number % 6 + 1) * DAY)
+
+    operator.get("/")
+    with django_assert_max_num_queries(16):
+        operator.get("/")

@@ -9,6 +9,10 @@ class Migration(migrations.Migration):
     operations = [
         migrations.AddIndex(
             model_name="account",
+            index=models.Index(fields=["domain", "state", "ends_at", "id"], name="account_domain_state"),
+        ),
+        migrations.AddIndex(
+            model_name="account",
             index=models.Index(fields=["purges_at", "state"], name="account_purge"),
         ),
         migrations.AddIndex(

@@ -98,6 +98,7 @@ class Account(models.Model):
             models.Index(fields=["ends_at", "id"], name="account_end"),
             models.Index(fields=["name", "id"], name="account_name"),
             models.Index(fields=["domain", "ends_at", "id"], name="account_domain_end"),
+            models.Index(fields=["domain", "state", "ends_at", "id"], name="account_domain_state"),
             models.Index(fields=["purges_at", "state"], name="account_purge"),
             models.Index(fields=["starts_at", "state"], name="account_start"),
             models.Index(fields=["mailbox_exists", "mailbox_locked", "state"], name="account_lock_proof"),

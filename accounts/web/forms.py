@@ -388,3 +388,22 @@ class LogForm(PanelForm):
 def _is_today(day: date) -> bool:
     """Somebody who types today as the first day means now: the mailbox opens right away."""
     return day == words.local_day(clock.now())
+
+
+class NumberForm(PanelForm):
+    """Asks for a number that stands on the page, so that nobody deletes more than they have seen."""
+
+    number = forms.IntegerField(
+        label=gettext_lazy("Type the number of mailboxes"),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "inputmode": "numeric"}),
+    )
+
+    def __init__(self, *args: Any, number: int, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.expected = number
+
+    def clean_number(self) -> int:
+        typed: int = self.cleaned_data["number"]
+        if typed != self.expected:
+            raise forms.ValidationError(_("There are %(n)s. Nothing was deleted.") % {"n": self.expected})
+        return typed

@@ -2,13 +2,14 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from accounts.web.views import accounts, audit, dashboard, domains, moves, signing
+from accounts.web.views import accounts, audit, dashboard, domains, moves, purges, signing
 
 of_accounts = (
     [
         path("", accounts.index, name="list"),
         path("new/", accounts.new, name="new"),
         path("new/address/", accounts.suggest, name="suggest"),
+        path("purges/", purges.confirm, name="purges"),
         path("<int:pk>/", accounts.detail, name="detail"),
         path("<int:pk>/edit/", accounts.edit, name="edit"),
         path("<int:pk>/extend/", moves.extend, name="extend"),

@@ -42,6 +42,8 @@ class Server:
     missing: tuple[str, ...] = ()
     """What the panel's key may not do."""
     keeps_deadlines: bool = False
+    has_external_directory: bool = False
+    """Mailboxes come from elsewhere (LDAP, SQL, OIDC): the panel cannot make or change them here."""
 
     @property
     def is_away(self) -> bool:
@@ -104,6 +106,7 @@ def _server(pulse: Pulse | None, now: datetime) -> Server:
         edition=str(facts.get("edition") or ""),
         missing=tuple(facts.get("missing") or ()),
         keeps_deadlines=bool(facts.get("deadlines")),
+        has_external_directory=bool(facts.get("external_directory")),
     )
 
 

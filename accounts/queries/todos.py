@@ -24,6 +24,7 @@ class Need(StrEnum):
     FAILED = "failed"
     PURGES = "purges"
     RIGHTS = "rights"
+    DIRECTORY = "directory"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,15 @@ def _server_todos(machinery: Machinery) -> Iterable[Todo]:
         text = f"{server.because} {waits % {'n': server.waiting}}" if server.waiting else server.because
         title = _("The mail server has not answered since %(at)s") % {"at": server.away_since}
         yield Todo(Need.SERVER, is_bad=True, title=title, text=text)
+    if server.has_external_directory:
+        yield Todo(
+            Need.DIRECTORY,
+            is_bad=True,
+            title=_("The mail server takes its mailboxes from another directory"),
+            text=_(
+                "The panel reads them, but cannot open, change, lock or delete them. Do that in the directory itself."
+            ),
+        )
     if server.missing:
         yield Todo(
             Need.RIGHTS,

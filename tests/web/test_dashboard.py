@@ -21,7 +21,9 @@ MINUTE = timedelta(minutes=1)
 @pytest.fixture(autouse=True)
 def machinery(now: datetime, db: None) -> None:
     """Everything runs."""
-    Pulse.objects.create(name="server", at=now, facts={"version": "0.16.18", "edition": "oss", "deadlines": True})
+    Pulse.objects.create(
+        name="server", at=now, facts={"version": "0.16.18", "generation": "0.16", "edition": "oss", "deadlines": True}
+    )
     Pulse.objects.create(name="sweep", at=now, facts={"purges_stopped": None})
     Pulse.objects.create(name="locks", at=now)
 
@@ -126,3 +128,12 @@ def test_many_accounts_ask_no_more_of_the_database(
     operator.get("/")
     with django_assert_max_num_queries(16):
         operator.get("/")
+
+
+def test_a_server_with_another_directory_is_said(operator: Client, now: datetime) -> None:
+    Pulse.objects.filter(name="server").update(facts={"generation": "0.16", "external_directory": True})
+
+    page = _text(operator)
+
+    assert "takes its mailboxes from another directory" in page
+    assert "Stalwart 0.16 or newer" in page

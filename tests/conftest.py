@@ -18,6 +18,10 @@ NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 """A Tuesday afternoon in Johannesburg."""
 
 
+collect_ignore = [] if os.environ.get("STALWART_TEST_URL") else ["simulator/test_differential.py"]
+"""The simulator is compared with a live server, request by request, only where one is named."""
+
+
 class Clock:
     """Time that passes only when a test says so."""
 

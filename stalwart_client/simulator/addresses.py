@@ -6,10 +6,19 @@ import re
 from typing import Final
 
 _SIGNS: Final = frozenset("!#$%&'*+-/=?^_`{|}~.")
-_LABEL: Final = re.compile(r"[a-z0-9_]([a-z0-9_-]*[a-z0-9])?")
+_LABEL: Final = re.compile(r"[a-z0-9_@-]*[a-z0-9_-]")
 # The servers ask the public suffix list. Every real top-level domain is on it, so here stand the names that
 # look like one and are none.
 _NO_SUFFIX: Final = frozenset({"example", "invalid", "onion", "alt", "arpa"})
+_LOCAL_SUFFIXES: Final = frozenset(
+    {"test", "localhost", "local", "internal", "lan", "home", "corp", "intranet", "private", "localdomain"}
+)
+"""What 0.16 takes for a suffix although it is on no list; 0.15 does not."""
+
+
+def is_local_suffix(address: str) -> bool:
+    """Say whether an address lies in a domain that only a private network knows."""
+    return address.rpartition(".")[2] in _LOCAL_SUFFIXES
 
 
 def clean_local_part(text: str) -> str | None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import threading
 import time
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, get_args
+from typing import TYPE_CHECKING, Any, Final, Literal, get_args
 from urllib.parse import quote
 
 import httpx
@@ -16,10 +17,15 @@ import httpx
 from stalwart_client.simulator import http, queue
 from stalwart_client.simulator.faults import Faults, set_by_request
 from stalwart_client.simulator.http import Dropped, Refused, Request, Response
+from stalwart_client.simulator.imap import ImapSession
 from stalwart_client.simulator.jmap import face as jmap
+from stalwart_client.simulator.jmap.access import Caller as NewCaller
 from stalwart_client.simulator.limits import Limits
+from stalwart_client.simulator.lines import LineServer
+from stalwart_client.simulator.mailbox_doors import Doors, Entry
 from stalwart_client.simulator.rest import face as rest
 from stalwart_client.simulator.state import GenerationName, State, now_utc
+from stalwart_client.simulator.submission import SubmissionSession
 from stalwart_client.simulator.upgrade import change_generation
 
 if TYPE_CHECKING:
@@ -53,12 +59,14 @@ class Simulator:
         self._passed = timedelta()
         user, _, secret = admin.partition(":")
         self.state = State(generation, path=state_file, clock=self.now)
-        self.faults = Faults(generation, sleep)
+        self.faults = Faults(generation, sleep, self.now)
         self.fail_next = self.faults.fail_next
         self.latency = self.faults.latency
         self.go_down = self.faults.go_down
         self.come_up = self.faults.come_up
         self.refuse_items = self.faults.refuse_items
+        self.be_busy = self.faults.be_busy
+        self._listeners: list[LineServer] = []
         self._limits = Limits(self.now, exempt_loopback=exempt_loopback)
         face = rest.RestFace if generation == "0.15" else jmap.JmapFace
         self._face = face(self.state, self._limits, self.faults, (user.lower(), secret))
@@ -88,6 +96,28 @@ class Simulator:
         response.headers.append(("date", f"{self.now().astimezone(UTC):%a, %d %b %Y %H:%M:%S} GMT"))
         return response
 
+    def enter(self, request: Request) -> Entry:
+        """Try the name and secret of a request for a protocol other than HTTP."""
+        found = self._face.enter(request)
+        if isinstance(found, Response):
+            return Entry(found.status, str(json.loads(found.body).get("detail", "")))
+        account = found.account if isinstance(found, NewCaller) else str(found.number)
+        return Entry(200, account=account, may=found.permissions.__contains__)
+
+    def listen(self, kind: Literal["imap", "submission"], *, host: str = "127.0.0.1", port: int = 0) -> LineServer:
+        """Open the holders' door of a kind, in a thread of its own; port 0 lets the system choose."""
+        session = ImapSession if kind == "imap" else SubmissionSession
+        server = LineServer(Doors(self), session, host=host, port=port)
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+        self._listeners.append(server)
+        return server
+
+    def restart(self) -> None:
+        """Do what a restart does: end every open session, forget every cache, keep what the server knows."""
+        for listener in self._listeners:
+            listener.cut()
+        self._face.forget()
+
     def app(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer as a WSGI app; Refused and Dropped come out as exceptions, WSGI has no word for them."""
         response = self.handle(_from_environ(environ))
@@ -100,7 +130,12 @@ class Simulator:
         return Transport(self)
 
     def close(self) -> None:
-        """Let go of the state file."""
+        """Close the holders' doors and let go of the state file."""
+        for listener in self._listeners:
+            listener.cut()
+            listener.shutdown()
+            listener.server_close()
+        self._listeners.clear()
         self.state.close()
 
     def _prepare(self) -> None:
@@ -125,6 +160,9 @@ class Simulator:
         return http.answer({"data": done}) if done else http.not_found()
 
     def _obey(self, what: str, wish: dict[str, Any]) -> Any:
+        if what == "fault" and wish.pop("restart", False):
+            self.restart()
+            return {"restart": True}
         if what == "fault":
             set_by_request(self.faults, wish)
             return wish
@@ -155,7 +193,8 @@ class Transport(httpx.BaseTransport):
             raise httpx.ConnectError("Connection refused", request=request) from exc
         except Dropped as exc:
             raise httpx.RemoteProtocolError("Server disconnected without sending a response.", request=request) from exc
-        return httpx.Response(response.status, headers=response.headers, content=response.body)
+        body = b"" if request.method == "HEAD" else response.body
+        return httpx.Response(response.status, headers=response.headers, content=body)
 
 
 def _from_environ(environ: WSGIEnvironment) -> Request:

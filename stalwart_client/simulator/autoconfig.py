@@ -29,10 +29,11 @@ def is_path(path: str) -> bool:
     return path in _PATHS
 
 
-def answer(request: Request, generation: str, host: str) -> Response:
+def answer(request: Request, generation: str, host: str, own_domain: str) -> Response:
     """Return the configuration for an address: 0.15 names its listeners, 0.16 the standard ports."""
     address = request.parameters.get("emailaddress", "")
-    domain = address.rpartition("@")[2]
+    domain = address.rpartition("@")[2] or own_domain
+    login = address or "%EMAILADDRESS%"
     servers = _STANDARD if generation == "0.16" else _LISTENING
     order = ("calendar", "addressBook") if generation == "0.16" else ("addressBook", "calendar")
     lines = [
@@ -40,11 +41,11 @@ def answer(request: Request, generation: str, host: str) -> Response:
         '<clientConfig version="1.1">',
         f'\t<emailProvider id="{domain}">',
         f"\t\t<domain>{domain}</domain>",
-        f"\t\t<displayName>{address}</displayName>",
+        f"\t\t<displayName>{login if generation == '0.16' else address}</displayName>",
         f"\t\t<displayShortName>{domain}</displayShortName>",
-        *(line for server in servers for line in _server(server, host, address)),
+        *(line for server in servers for line in _server(server, host, login)),
         "\t</emailProvider>",
-        *(line for name in (*order, "fileShare") for line in _service(name, host, address)),
+        *(line for name in (*order, "fileShare") for line in _service(name, host, login)),
         f'\t<clientConfigUpdate url="https://autoconfig.{domain}/mail/config-v1.1.xml"></clientConfigUpdate>',
         "</clientConfig>",
     ]

@@ -37,14 +37,14 @@ def public_key(pem: str, algorithm: str = "") -> str:
     try:
         key = serialization.load_pem_private_key(pem.encode(), None)
     except (ValueError, TypeError) as exc:
-        raise BadKey from exc
+        raise BadKey("InvalidEncoding") from exc
     if isinstance(key, ed25519.Ed25519PrivateKey) and algorithm in {"", "ed25519"}:
         return base64.b64encode(key.public_key().public_bytes_raw()).decode()
     if isinstance(key, rsa.RSAPrivateKey) and algorithm in {"", "rsa"}:
         info = serialization.PublicFormat.SubjectPublicKeyInfo
         raw = key.public_key().public_bytes(serialization.Encoding.DER, info)
         return base64.b64encode(raw).decode()
-    raise BadKey
+    raise BadKey("WrongAlgorithm")
 
 
 def record(algorithm: str, public: str) -> str:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 import threading
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from stalwart_client.simulator import http
 from stalwart_client.simulator.http import Dropped, Refused, Request, Response
+from stalwart_client.simulator.state import now_utc
 
 Drop = Literal["before", "after"]
 
@@ -31,14 +34,18 @@ class Fault:
 class Faults:
     """The faults that are waiting for their request; an empty one lets everything pass."""
 
-    def __init__(self, generation: str, sleep: Callable[[float], None]) -> None:
+    def __init__(
+        self, generation: str, sleep: Callable[[float], None], clock: Callable[[], datetime] = now_utc
+    ) -> None:
         self._generation = generation
+        self._clock = clock
+        self._busy_until: datetime | None = None
         self._sleep = sleep
         self._lock = threading.Lock()
         self._waiting: deque[Fault] = deque()
         self._seconds = 0.0
         self._down = False
-        self._refused_items: deque[Mapping[str, Any]] = deque()
+        self._refused_items: deque[Mapping[str, Any] | None] = deque()
 
     def fail_next(
         self,
@@ -80,17 +87,33 @@ class Faults:
         """Listen again."""
         self._down = False
 
-    def refuse_items(self, count: int, *, error: Mapping[str, Any] | None = None) -> None:
-        """Refuse the next `count` objects of 0.16's set calls, by default as a passing overload."""
+    def refuse_items(self, count: int, *, error: Mapping[str, Any] | None = None, every: int = 1) -> None:
+        """Refuse `count` of the next objects of 0.16's set calls, by default as a passing overload.
+
+        `every` 2 refuses every second one, so that half of a batch gets through.
+        """
+        passed: list[Mapping[str, Any] | None] = [None] * (every - 1)
         with self._lock:
-            self._refused_items.extend([error or {"type": "rateLimit"}] * count)
+            self._refused_items.extend([*passed, error or {"type": "rateLimit"}] * count)
+
+    def be_busy(self, seconds: float) -> None:
+        """Answer every request with 429 until this time has passed on the server's clock."""
+        self._busy_until = self._clock() + timedelta(seconds=seconds)
+
+    def check_up(self) -> None:
+        """Let pass only while the server is up.
+
+        :raises Refused: while it is down
+        """
+        if self._down:
+            raise Refused
 
     def clear(self) -> None:
         """Let everything work again."""
         with self._lock:
             self._waiting.clear()
             self._refused_items.clear()
-        self._seconds, self._down = 0.0, False
+        self._seconds, self._down, self._busy_until = 0.0, False, None
 
     def guard(self, work: Callable[[Request], Response], request: Request) -> Response:
         """Answer a request by `work`, or as the next fault wants it.
@@ -98,8 +121,9 @@ class Faults:
         :raises Refused: while the server is down
         :raises Dropped: if the connection breaks instead of an answer
         """
-        if self._down:
-            raise Refused
+        self.check_up()
+        if (seconds := self._busy_for()) > 0:
+            return rate_limited(self._generation, budget=1000, seconds=seconds)
         fault = self._next(request)
         if fault.drop == "before":
             raise Dropped
@@ -121,6 +145,11 @@ class Faults:
             return None
         with self._lock:
             return self._refused_items.popleft() if self._refused_items else None
+
+    def _busy_for(self) -> int:
+        if self._busy_until is None:
+            return 0
+        return math.ceil((self._busy_until - self._clock()).total_seconds())
 
     def _next(self, request: Request) -> Fault:
         with self._lock:
@@ -200,6 +229,10 @@ def set_by_request(faults: Faults, wish: Mapping[str, Any]) -> None:
                 faults.latency(value)
             case "refuse_items", int():
                 faults.refuse_items(value)
+            case "refuse_items", dict():
+                faults.refuse_items(**value)
+            case "busy", int() | float():
+                faults.be_busy(value)
             case (("go_down" | "come_up" | "clear"), _):
                 getattr(faults, name)()
             case _:

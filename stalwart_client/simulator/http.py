@@ -136,8 +136,15 @@ def healthy(path: str) -> Response | None:
     return problem(200, "OK", "OK")
 
 
-def session_redirect(path: str) -> Response | None:
-    """Answer `/.well-known/jmap`, which is the same in both generations."""
-    if path != "/.well-known/jmap":
+_ELSEWHERE: Final = {
+    "/.well-known/jmap": "/jmap/session",
+    "/.well-known/caldav": "/dav/cal",
+    "/.well-known/carddav": "/dav/card",
+}
+
+
+def redirect(path: str) -> Response | None:
+    """Answer the well-known names of what stands elsewhere, the same in both generations."""
+    if path not in _ELSEWHERE:
         return None
-    return Response(307, b"", [("cache-control", "no-cache"), ("location", "/jmap/session")])
+    return Response(307, b"", [("cache-control", "no-cache"), ("location", _ELSEWHERE[path])])

@@ -12,7 +12,8 @@ RECOVERY_ADMIN: Final = "d333333"
 """4294967295, the account id of the administrator who is not stored anywhere, on both generations."""
 
 _VALUES: Final = {letter: value for value, letter in enumerate(ALPHABET)}
-_LONGEST: Final = 13
+_VALUES.update({letter.upper(): value for letter, value in _VALUES.items() if letter.isalpha()})
+_LARGEST: Final = 2**64
 _EPOCH: Final = datetime(2020, 1, 1, tzinfo=UTC)
 
 
@@ -27,8 +28,8 @@ def encode(number: int) -> str:
 
 
 def decode(text: object) -> int | None:
-    """Read an id; None if it is none, as for `8888` or anything with a capital."""
-    if not isinstance(text, str) or not 0 < len(text) <= _LONGEST:
+    """Read an id; None if it is none, as `8888`. Capitals count as small letters, and nothing at all as 0."""
+    if not isinstance(text, str):
         return None
     number = 0
     for letter in text:
@@ -36,7 +37,13 @@ def decode(text: object) -> int | None:
         if value is None:
             return None
         number = number * 32 + value
-    return number
+    return number % _LARGEST
+
+
+def cleaned(text: object) -> str | None:
+    """Return an id as the server writes it; None if it is none."""
+    number = decode(text)
+    return None if number is None else encode(number)
 
 
 def snowflake(now: datetime, last: int) -> int:

@@ -131,6 +131,8 @@ class State:
         self.clock = clock
         self.hostname = HOSTNAME
         self.log = Log()
+        self.recipients: dict[str, tuple[str, datetime]] = {}
+        """What 0.15's submission found out about addresses, and until when it believes that."""
         self._lock = threading.RLock()
         self._tables: dict[str, Table] = {}
         self._changed: dict[tuple[str, int], None] = {}

@@ -63,6 +63,11 @@ class Index:
                 del self._ids[key]
 
 
+def _holds(value: Any, key: Hashable) -> bool:
+    """Say whether a property that has no index is or contains a key."""
+    return key in value if isinstance(value, dict | list) else value == key
+
+
 class Order:
     """Keeps the names of each type sorted by their bytes, as 0.15 lists them.
 
@@ -107,6 +112,8 @@ class Table:
 
     def find(self, index: str, key: Hashable) -> set[int]:
         """Return the ids of the objects that have `key` in an index."""
+        if index not in self._indexes:
+            return {number for number, doc in self.rows.items() if _holds(doc.get(index), key)}
         return self._indexes[index].find(key, self.rows)
 
     def one(self, index: str, key: Hashable) -> int | None:

@@ -34,10 +34,19 @@ class Jmap:
 
     def all(self, *calls: tuple[str, dict[str, Any]]) -> Any:
         """Return the responses to several calls of one request."""
-        listed = [[method, arguments, str(place)] for place, (method, arguments) in enumerate(calls)]
+        listed = [
+            [method, self._own(method) | arguments, str(place)] for place, (method, arguments) in enumerate(calls)
+        ]
         answer = self.post({"using": USING, "methodCalls": listed})
         assert answer.status_code == 200, answer.text
         return answer.json()["methodResponses"]
+
+    def _own(self, method: str) -> dict[str, Any]:
+        """Return the account that mail calls have to name."""
+        if not method.startswith(("Mailbox/", "Email/")):
+            return {}
+        session = client_of(self.server, self.user, self.secret).get("/jmap/session").json()
+        return {"accountId": next(iter(session["accounts"]), "a")}
 
     def post(self, content: object) -> httpx.Response:
         """Send a whole request."""

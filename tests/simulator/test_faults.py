@@ -123,3 +123,45 @@ def test_faults_and_the_clock_can_be_set_from_outside(server: Simulator) -> None
     client.post("/_simulator/clock", json={"advance": 3600})
     assert (server.now() - before).total_seconds() >= 3600
     assert client.post("/_simulator/fault", json={"explode": 1}).status_code == 400
+
+
+def test_every_second_item_of_a_batch_is_refused() -> None:
+    server = jmap_server()
+    server.refuse_items(2, every=2)
+    users = {str(place): {"@type": "User", "name": f"u{place}", "domainId": "b"} for place in range(5)}
+
+    answer = Jmap(server)("x:Account/set", {"create": users})
+
+    assert (list(answer["created"]), list(answer["notCreated"])) == (["0", "2", "4"], ["1", "3"])
+
+
+def test_429_lasts_as_long_as_was_asked(server: Simulator) -> None:
+    server.be_busy(30)
+
+    assert session_of(server).status_code == 429
+    server.advance(31)
+    assert session_of(server).status_code == 200
+
+
+def test_a_restart_can_be_asked_for_from_outside_and_keeps_what_the_server_knows(server: Simulator) -> None:
+    server.state.recipients["ana@example.org"] = ("HERE", server.now())
+    before = server.state.addresses()
+
+    answer = client_of(server).post("/_simulator/fault", json={"restart": True})
+
+    assert answer.status_code == 200
+    assert (server.state.recipients, server.state.addresses()) == ({}, before)
+    wish = {"busy": 5, "refuse_items": {"count": 1}}
+    assert client_of(server).post("/_simulator/fault", json=wish).status_code == 200
+
+
+def test_a_restart_puts_settings_in_force() -> None:
+    server = jmap_server()
+    Jmap(server)("x:Authentication/set", {"update": {"singleton": {"maxAppPasswords": 1}}})
+    ana = Jmap(server).create("Account", **{"@type": "User", "name": "ana", "domainId": "b"})
+    keys = {str(place): {"description": "x"} for place in range(2)}
+    server.restart()
+
+    answer = Jmap(server)("x:AppPassword/set", {"accountId": ana, "create": keys})
+
+    assert [one["type"] for one in answer["notCreated"].values()] == ["overQuota"]

@@ -403,7 +403,7 @@ def test_destroy_comes_after_create(admin: Jmap, ana: str) -> None:
     answer = admin("x:Account/set", {"create": {"n": shape}, "update": {ana: {"description": "x"}}, "destroy": [ana]})
 
     assert answer["notCreated"]["n"]["type"] == "primaryKeyViolation"
-    assert answer["notUpdated"][ana] == {"type": "willDestroy"}
+    assert answer["notUpdated"][ana]["type"] == "willDestroy"
     assert answer["destroyed"] == [ana]
     assert admin.create("Account", **shape) == "c"
 
@@ -471,11 +471,10 @@ def test_properties_that_nobody_knows_stand_for_all(admin: Jmap, ana: str) -> No
     [
         pytest.param({"methodCalls": []}, id="without using"),
         pytest.param({"using": USING, "methodCalls": [["x"]]}, id="half a call"),
+        pytest.param({"using": USING, "methodCalls": [["x:Account/get", {"ids": {}}, "0"]]}, id="ids that are no list"),
         pytest.param(
-            {"using": USING, "methodCalls": [["x:Account/get", {"ids": "b"}, "0"]]}, id="ids that are no list"
-        ),
-        pytest.param(
-            {"using": USING, "methodCalls": [["x:Account/set", {"ifInState": "xyz"}, "0"]]}, id="a state it cannot read"
+            {"using": USING, "methodCalls": [["x:Account/set", {"ifInState": "xyz", "create": {}}, "0"]]},
+            id="a state it cannot read, and more behind it",
         ),
     ],
 )
@@ -484,6 +483,12 @@ def test_a_request_of_the_wrong_shape_is_echoed(admin: Jmap, content: object) ->
 
     assert (answer.status_code, answer.json()["type"]) == (400, "urn:ietf:params:jmap:error:notRequest")
     assert json.loads(answer.json()["detail"]) == content
+
+
+def test_a_value_that_does_not_fit_at_the_end_spoils_only_its_call(admin: Jmap) -> None:
+    answer = admin.all(("x:Account/set", {"ifInState": "xyz"}), ("x:Account/get", {"ids": []}))
+
+    assert [one[1].get("type") for one in answer] == ["invalidArguments", None]
 
 
 def test_a_standard_method_needs_its_capability(admin: Jmap) -> None:
@@ -509,3 +514,12 @@ def test_the_generation_can_be_told_without_credentials(server: Simulator) -> No
     session = client.get("/jmap/session").json()
     assert session["primaryAccounts"]["urn:stalwart:jmap"] == "d333333"
     assert "urn:stalwart:jmap" not in session["capabilities"]
+
+
+def test_the_aliases_of_a_domain_are_kept_by_name(admin: Jmap) -> None:
+    manual = {"@type": "Manual"}
+    admin.create("Domain", name="one.org", dkimManagement=manual, aliases={"other.org": True})
+    two = admin.create("Domain", name="two.org", dkimManagement=manual, aliases={"third.org": True})
+
+    assert admin("x:Domain/get", {"ids": [two], "properties": ["aliases"]})["list"][0]["aliases"] == {"third.org": True}
+    assert admin.update("Domain", two, **{"aliases/other.org": True})["type"] == "primaryKeyViolation"

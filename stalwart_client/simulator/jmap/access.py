@@ -73,7 +73,7 @@ def sign_in(state: State, request: Request, admin: tuple[str, str]) -> Caller:
 
 def in_force(state: State, name: str) -> Doc:
     """Return a settings object as the last reload found it, or as it is by default."""
-    return state.table(f"active:{name}").get(0) or TYPES[name].kind.default()
+    return state.table(f"active:{name}").get(0) or TYPES[name].default()
 
 
 def effective(state: State, doc: Doc) -> frozenset[str]:

@@ -3,32 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any
 
 from stalwart_client.simulator import ids, queue
 from stalwart_client.simulator.jmap.context import Context
-from stalwart_client.simulator.jmap.errors import MethodError, SetError, invalid_patch
-from stalwart_client.simulator.jmap.registry import SetAnswer, check_set, guarded
+from stalwart_client.simulator.jmap.errors import MethodError, SetError
+from stalwart_client.simulator.jmap.known import kind_of, problems
+from stalwart_client.simulator.jmap.pointer import Pointer
+from stalwart_client.simulator.jmap.registry import SetAnswer, changes, check_set, guarded
 from stalwart_client.simulator.jmap.types import TYPES
 from stalwart_client.simulator.state import State
 from stalwart_client.simulator.tables import Doc
 
-_PLAIN: Final = (
-    "ReloadSettings",
-    "ReloadTlsCertificates",
-    "ReloadLookupStores",
-    "ReloadBlockedIps",
-    "InvalidateCaches",
-    "InvalidateNegativeCaches",
-    "PauseMtaQueue",
-    "ResumeMtaQueue",
-    "UpdateApps",
-)
-
 
 def get(context: Context, arguments: Doc) -> Doc:
     context.needs("sysActionGet")
-    return {"accountId": context.account(arguments), "list": [], "notFound": list(arguments.get("ids") or ())}
+    missing = [ids.cleaned(one) or one for one in arguments.get("ids") or ()]
+    return {"accountId": context.account(arguments), "list": [], "notFound": missing}
 
 
 def query(context: Context, _arguments: Doc) -> Doc:
@@ -42,14 +33,22 @@ def set_objects(context: Context, arguments: Doc) -> Doc:
     answer = SetAnswer(context.account(arguments))
     for name, content in (arguments.get("create") or {}).items():
         guarded(context, answer.not_created, name, _doer(context, content), answer.created)
+    update, destroy = changes(arguments, answer)
+    for number in update:
+        answer.not_updated[number] = SetError("forbidden", "Actions cannot be updated").content
+    for number in destroy:
+        answer.not_destroyed[number] = SetError("forbidden", "Actions cannot be destroyed").content
     return answer.content()
 
 
 def _doer(context: Context, content: Any) -> Callable[[], Doc]:
     def act() -> Doc:
-        kind = content.get("@type") if isinstance(content, dict) else None
-        if kind not in _PLAIN:
-            raise invalid_patch("Missing or invalid '@type' property in object", "")
+        shape = kind_of("Action")
+        doc = shape.patch(shape.default(), Pointer(creating=True), content)
+        wrong = list(problems("Action", doc))
+        if wrong:
+            raise SetError("validationFailed", validationErrors=wrong)
+        kind = doc["@type"]
         if not context.caller.has(f"action{kind}"):
             raise SetError("forbidden", f"Insufficient permissions to perform action of type {kind}")
         _carry_out(context.state, str(kind))
@@ -60,7 +59,7 @@ def _doer(context: Context, content: Any) -> Callable[[], Doc]:
 
 def _carry_out(state: State, kind: str) -> None:
     if kind == "ReloadSettings":
-        _reload(state)
+        reload_settings(state)
     elif kind == "ReloadBlockedIps":
         reload_blocked(state)
     elif kind in {"PauseMtaQueue", "ResumeMtaQueue"}:
@@ -72,7 +71,7 @@ def reload_blocked(state: State) -> None:
     state.put("active:BlockedIp", 0, {doc["address"]: doc["reason"] for _, doc in state.table("BlockedIp")})
 
 
-def _reload(state: State) -> None:
+def reload_settings(state: State) -> None:
     """Put the settings objects in force; before that nothing of a change is seen (jmap.md 12.23)."""
     for name, each in TYPES.items():
         doc = state.table(name).get(0) if each.is_singleton else None

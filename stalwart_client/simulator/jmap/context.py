@@ -39,7 +39,8 @@ class Context:
         :raises MethodError: forbidden, if it is another's and the caller may not impersonate
         """
         wanted = arguments.get("accountId")
-        if ids.decode(wanted) is None:
+        wanted = ids.cleaned(wanted)
+        if wanted is None:
             return self.caller.account
         if wanted != self.caller.account and not self.caller.has("impersonate") and not self._is_member(str(wanted)):
             raise forbidden(f"You are not an owner of account {wanted}")
@@ -53,6 +54,6 @@ class Context:
 Method: TypeAlias = Callable[[Context, Doc], Doc]
 
 
-def too_large(what: str) -> MethodError:
-    words = f"The number of {what} requested by the client exceeds the maximum number the server is willing to process"
+def too_large() -> MethodError:
+    words = "The number of ids requested by the client exceeds the maximum number the server is willing to process"
     return MethodError("requestTooLarge", f"{words} in a single method call.")

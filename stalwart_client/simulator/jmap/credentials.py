@@ -13,7 +13,16 @@ from stalwart_client.simulator.jmap.context import Context
 from stalwart_client.simulator.jmap.errors import MethodError, SetError, invalid_property, required
 from stalwart_client.simulator.jmap.objects import ACCOUNT_PASSWORD, ACCOUNT_SETTINGS, SECONDARY
 from stalwart_client.simulator.jmap.pointer import Pointer
-from stalwart_client.simulator.jmap.registry import SetAnswer, check_set, guarded, known_properties, patched, resolved
+from stalwart_client.simulator.jmap.registry import SINGLETONS as SINGLETONS_STAY
+from stalwart_client.simulator.jmap.registry import (
+    SetAnswer,
+    changes,
+    check_set,
+    guarded,
+    known_properties,
+    patched,
+    resolved,
+)
 from stalwart_client.simulator.jmap.schema import TYPE, renumbered
 from stalwart_client.simulator.jmap.shown import shown_credential
 from stalwart_client.simulator.passwords import MASK
@@ -40,8 +49,7 @@ def get(context: Context, name: str, arguments: Doc) -> Doc:
     wanted = list(found) if asked is None and name in SINGLETONS else asked
     if wanted is None:
         wanted = [one["credentialId"] for one in doc["credentials"].values()]
-    kind = SINGLETONS.get(name, SECONDARY)
-    properties = known_properties(kind, arguments.get("properties"))
+    properties = known_properties(arguments.get("properties"))
     items = [_only(found[number], properties) for number in found if number in wanted]
     return {"accountId": account, "list": items, "notFound": [number for number in wanted if number not in found]}
 
@@ -57,12 +65,14 @@ def set_objects(context: Context, name: str, arguments: Doc) -> Doc:
     draft = _Draft(context, account, copy(doc))
     for key, content in (arguments.get("create") or {}).items() if name in KEYS else ():
         guarded(context, answer.not_created, key, draft.creation(name, content), answer.created)
-    for key, patch in (arguments.get("update") or {}).items():
-        if ids.decode(key) is not None or key == ids.SINGLETON:
-            guarded(context, answer.not_updated, key, draft.update(name, key, patch), answer.updated)
-    for key in arguments.get("destroy") or () if name in KEYS else ():
-        if ids.decode(key) is not None:
+    update, destroy = changes(arguments, answer)
+    for key, patch in update.items():
+        guarded(context, answer.not_updated, key, draft.update(name, key, patch), answer.updated)
+    for key in destroy:
+        if name in KEYS:
             guarded(context, answer.not_destroyed, key, draft.destruction(key), answer.destroyed)
+        else:
+            answer.not_destroyed[key] = SetError("singleton", SINGLETONS_STAY).content
     error = draft.save(doc)
     return answer.content() if error is None else _turned(answer, error.content)
 
@@ -84,7 +94,7 @@ def query_credentials(context: Context, name: str, arguments: Doc) -> Doc:
         found.sort(key=lambda one: ids.decode(one["credentialId"]) or 0, reverse=not sort.ascending)
     else:
         found.sort(key=lambda one: one["expiresAt"] or "", reverse=not sort.ascending)
-    return query.paged(account, [one["credentialId"] for one in found], arguments)
+    return query.paged(account, [ids.decode(one["credentialId"]) or 0 for one in found], arguments)
 
 
 def _check_update(context: Context, name: str, arguments: Doc) -> None:

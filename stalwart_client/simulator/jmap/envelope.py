@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
 from stalwart_client.simulator.http import PROBLEM, Request, Response, answer, limit_exceeded
 from stalwart_client.simulator.jmap import mail
+from stalwart_client.simulator.jmap.arguments import Misfit, find_misfit
 from stalwart_client.simulator.jmap.errors import MethodError, NotRequest
 from stalwart_client.simulator.tables import Doc
 
 MOST_CALLS: Final = 16
 LARGEST: Final = 10_000_000
-_STATE: Final = re.compile("n|[sr][a-z0-9]+")
-Call: TypeAlias = tuple[str, Doc, str]
+Call: TypeAlias = tuple[str, Doc | Misfit, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +33,7 @@ class Envelope:
 
 def refused(request: Request) -> Response | None:
     """Refuse a body that is too large or of the wrong type, None if it may be read."""
-    kind = request.headers.get("content-type", "application/json").partition(";")[0].strip()
+    kind = request.headers.get("content-type", "application/json").partition(";")[0].strip().lower()
     if kind != "application/json":
         detail = "Failed to parse JSON: The Content-Type header must be application/json."
         return _error("notJSON", detail)
@@ -61,11 +60,11 @@ def respond(envelope: Envelope, state: str, created: dict[str, str], run: Callab
     for method, arguments, tag in envelope.calls:
         try:
             _check_using(envelope, method)
-            content = run(method, _with_references(arguments, responses, created))
+            content = run(method, _with_references(_fitting(arguments), responses, created))
             responses.append([method, content, tag])
         except MethodError as exc:
             responses.append(["error", exc.content, tag])
-    told = {"createdIds": created} if envelope.created is not None else {}
+    told = {"createdIds": created} if envelope.created is not None and created else {}
     return answer({"methodResponses": responses, "sessionState": state, **told})
 
 
@@ -78,39 +77,30 @@ def _parsed(content: Any, capabilities: frozenset[str]) -> Envelope:
     match content:
         case {"using": list(using), "methodCalls": list(calls)} if all(one in capabilities for one in using):
             created = content.get("createdIds")
+            if created is not None and not isinstance(created, dict):
+                raise NotRequest
             return Envelope(using, [_call(one) for one in calls], dict(created) if isinstance(created, dict) else None)
     raise NotRequest
 
 
 def _call(content: Any) -> Call:
     match content:
-        case [str(method), dict(arguments), str(tag)]:
-            _check_arguments(arguments)
-            return method, arguments, tag
+        case [str(method), arguments, str(tag)]:
+            misfit = find_misfit(method, arguments)
+            if misfit is not None and not misfit.is_last:
+                raise NotRequest
+            return method, arguments if misfit is None else misfit, tag
     raise NotRequest
 
 
-def _check_arguments(arguments: Doc) -> None:
-    """Refuse arguments of the wrong shape, which spoil the whole request."""
-    shapes = {
-        "ids": list,
-        "properties": list,
-        "create": dict,
-        "update": dict,
-        "destroy": list,
-        "filter": dict,
-        "sort": list,
-    }
-    for name, shape in shapes.items():
-        if arguments.get(name) is not None and not isinstance(arguments[name], shape):
-            raise NotRequest
-    for name in ("limit", "position", "anchorOffset"):
-        value = arguments.get(name)
-        if value is not None and (not isinstance(value, int) or isinstance(value, bool)):
-            raise NotRequest
-    state = arguments.get("ifInState")
-    if state is not None and not (isinstance(state, str) and _STATE.fullmatch(state)):
-        raise NotRequest
+def _fitting(arguments: Doc | Misfit) -> Doc:
+    """Let arguments pass that have the right shape.
+
+    :raises MethodError: about those that have not
+    """
+    if isinstance(arguments, Misfit):
+        raise MethodError("invalidArguments", str(arguments))
+    return arguments
 
 
 def _check_using(envelope: Envelope, method: str) -> None:
@@ -137,16 +127,21 @@ def _created(one: Any, created: dict[str, str]) -> Any:
     if not isinstance(one, str) or not one.startswith("#"):
         return one
     if one[1:] not in created:
-        raise MethodError("invalidResultReference", f'Invalid reference to non-existing object "{one[1:]}"')
+        raise MethodError("invalidResultReference", f'Id reference "{one[1:]}" does not exist or is invalid.')
     return created[one[1:]]
 
 
 def _referred(reference: Doc, responses: list[list[Any]]) -> Any:
+    """Return what a reference points at in the earlier answers."""
     for name, content, tag in responses:
         if tag == reference.get("resultOf") and name == reference.get("name"):
-            found = _follow(content, str(reference.get("path", "")).split("/")[1:])
+            try:
+                found = _follow(content, str(reference.get("path", "")).split("/")[1:])
+            except LookupError:
+                break
             return found if isinstance(found, list) else [found]
-    raise MethodError("invalidResultReference", f"Failed to evaluate {json.dumps(reference)} result reference.")
+    words = f"Result reference to {reference.get('resultOf')}#{reference.get('name')} not found."
+    raise MethodError("invalidResultReference", words)
 
 
 def _follow(content: Any, path: list[str]) -> Any:
@@ -156,8 +151,8 @@ def _follow(content: Any, path: list[str]) -> Any:
     if head == "*" and isinstance(content, list):
         found = [_follow(one, rest) for one in content]
         return [inner for one in found for inner in (one if isinstance(one, list) else [one])]
-    if isinstance(content, list) and head.isdigit() and int(head) < len(content):
+    if isinstance(content, list) and head.isdigit():
         return _follow(content[int(head)], rest)
-    if isinstance(content, dict) and head in content:
+    if isinstance(content, dict):
         return _follow(content[head], rest)
-    raise MethodError("invalidResultReference", f'Failed to evaluate "{head}" result reference.')
+    raise LookupError(head)

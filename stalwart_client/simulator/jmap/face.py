@@ -20,15 +20,17 @@ from stalwart_client.simulator.jmap import (
     plain,
     query,
     registry,
+    tasks,
     validation,
 )
 from stalwart_client.simulator.jmap.access import Caller
 from stalwart_client.simulator.jmap.context import Context, Method
 from stalwart_client.simulator.jmap.envelope import Envelope
 from stalwart_client.simulator.jmap.errors import ENTERPRISE, MethodError, forbidden
+from stalwart_client.simulator.jmap.schema import facts
 from stalwart_client.simulator.jmap.types import TYPES, ObjectType
 from stalwart_client.simulator.limits import Busy, Limits, TooMany
-from stalwart_client.simulator.state import State, stamp
+from stalwart_client.simulator.state import State, copy, stamp
 from stalwart_client.simulator.tables import Doc
 
 EDITION: Final = "oss"
@@ -43,7 +45,7 @@ _ROLES: Final = (
 
 
 def seed(state: State) -> None:
-    """Put in what a new server has: its four roles, `b` to `e`."""
+    """Put in what a new server has: its four roles, `b` to `e`, its listeners and its routes."""
     for description, role in _ROLES:
         doc = TYPES["Role"].kind.default()
         doc |= {
@@ -51,6 +53,9 @@ def seed(state: State) -> None:
             "enabledPermissions": dict.fromkeys(permissions.of_role("0.16", role), True),
         }
         state.put("Role", state.next_number("Role"), doc)
+    for name, fact in facts()["types"].items():
+        for doc in fact.get("seed", ()):
+            state.put(name, state.next_snowflake(), copy(doc))
 
 
 class JmapFace:
@@ -76,8 +81,25 @@ class JmapFace:
         except Busy:
             return too_busy("0.16")
 
+    def enter(self, request: Request) -> Caller | Response:
+        """Sign somebody in for a protocol other than HTTP, by the same rules; a refusal comes as HTTP's."""
+        try:
+            return self._caller(request)
+        except Denied as exc:
+            return self._denied(request, exc)
+        except TooMany as exc:
+            return rate_limited("0.16", budget=exc.budget, seconds=exc.seconds)
+
+    def forget(self) -> None:
+        """Forget what a restart makes a server forget; it also reads every setting anew."""
+        self._known_headers.clear()
+        self._state.recipients.clear()
+        with self._state.writing():
+            actions.reload_settings(self._state)
+            actions.reload_blocked(self._state)
+
     def _routed(self, request: Request) -> Response:
-        open_door = http.healthy(request.path) or http.session_redirect(request.path)
+        open_door = http.healthy(request.path) or http.redirect(request.path)
         if open_door is not None:
             return open_door
         key = (request.method, request.path.rstrip("/"))
@@ -85,15 +107,24 @@ class JmapFace:
             return self._session(request)
         if key == ("POST", "/jmap"):
             return self._jmap(request)
-        if key == ("GET", "/api/account"):
+        if request.method == "OPTIONS":
+            return Response(204)
+        if request.path.startswith("/api/account") and request.parts[1] == "account":
             return self._signed_in(request, self._account)
+        if request.path.startswith("/api/token/"):
+            return self._signed_in(request, lambda _caller: http.not_found())
         if key == ("GET", "/api/schema"):
             return self._signed_in(request, _schema)
+        return self._open(request)
+
+    def _open(self, request: Request) -> Response:
+        """Answer what nobody has to sign in for."""
         if request.method == "GET" and request.path.startswith("/api/discover/"):
             return plain.discovered()
         if autoconfig.is_path(request.path):
-            return autoconfig.answer(request, "0.16", self._state.hostname)
-        return http.not_found()
+            return autoconfig.answer(request, "0.16", self._state.hostname, self._state.hostname)
+        is_page = request.method == "GET" and not request.path.startswith(("/api", "/jmap", "/healthz", "/metrics"))
+        return plain.page(request.path) if is_page else http.not_found()
 
     def _signed_in(self, request: Request, work: Callable[[Caller], Response]) -> Response:
         caller = self._caller(request)
@@ -127,7 +158,7 @@ class JmapFace:
             return denied.response
         with self._state.writing():
             if not self._state.table("BlockedIp").find("address", request.remote):
-                doc = TYPES["BlockedIp"].kind.default()
+                doc = TYPES["BlockedIp"].default()
                 doc |= {"address": request.remote, "reason": "authFailure", "createdAt": stamp(self._state.clock())}
                 self._state.put("BlockedIp", self._state.next_snowflake(), doc)
             actions.reload_blocked(self._state)
@@ -213,6 +244,9 @@ class JmapFace:
             "x:QueuedMessage/get": messages.get,
             "x:QueuedMessage/query": messages.query,
             "x:QueuedMessage/set": messages.set_objects,
+            "x:Task/get": tasks.get,
+            "x:Task/query": tasks.query,
+            "x:Task/set": tasks.set_objects,
             "x:Log/get": logs.get,
             "x:Log/query": logs.query,
         }

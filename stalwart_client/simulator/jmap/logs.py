@@ -7,7 +7,7 @@ from typing import Final
 from stalwart_client.simulator import ids
 from stalwart_client.simulator.jmap import query as paging
 from stalwart_client.simulator.jmap.context import Context
-from stalwart_client.simulator.jmap.errors import MethodError
+from stalwart_client.simulator.jmap.errors import MethodError, unavailable
 from stalwart_client.simulator.log import Entry
 from stalwart_client.simulator.tables import Doc
 
@@ -20,7 +20,7 @@ def get(context: Context, arguments: Doc) -> Doc:
     entries = {ids.encode(entry.number): _shown(entry) for entry in context.state.log.newest_first()}
     wanted = list(entries)[:MOST] if asked is None else asked
     found = [entries[number] for number in wanted if number in entries]
-    missing = [number for number in wanted if number not in entries]
+    missing = [number for number in wanted if ids.decode(number) is None]
     return {"accountId": context.account(arguments), "list": found, "notFound": missing}
 
 
@@ -35,7 +35,7 @@ def query(context: Context, arguments: Doc) -> Doc:
     if paging.first_sort(arguments).name != "id":
         raise MethodError("unsupportedSort", "Only sorting by 'id' is supported for logs")
     if arguments.get("position"):
-        raise MethodError("invalidArguments", "Pagination is only possible using anchors for logs")
+        raise unavailable()
     anchor = ids.decode(arguments.get("anchor"))
     found = [entry.number for entry in context.state.log.newest_first(text) if anchor is None or entry.number < anchor]
     page = [ids.encode(number) for number in found[: arguments.get("limit")]]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from stalwart_client.simulator import ids
@@ -13,9 +13,24 @@ from stalwart_client.simulator.tables import Doc
 
 DISABLED: Final = "The administrator has disabled directory queries."
 MAIL: Final = "urn:ietf:params:jmap:mail"
-PRINCIPALS: Final = "urn:ietf:params:jmap:principals"
+_URN: Final = "urn:ietf:params:jmap:"
+_CAPABILITIES: Final = {
+    "Core": f"{_URN}core",
+    "Mailbox": MAIL,
+    "Email": MAIL,
+    "Thread": MAIL,
+    "SearchSnippet": MAIL,
+    "Principal": f"{_URN}principals",
+    "Identity": f"{_URN}submission",
+    "EmailSubmission": f"{_URN}submission",
+    "VacationResponse": f"{_URN}vacationresponse",
+    "SieveScript": f"{_URN}sieve",
+    "Quota": f"{_URN}quota",
+}
+NO_ACCOUNT: Final = "p333333333333"
+"""What 0.16 gives back where no account was named, 2**64 - 1."""
 _MOST: Final = 500
-_MAILBOXES: Final = (
+FOLDERS: Final = (
     ("a", "Inbox", "inbox"),
     ("b", "Deleted Items", "trash"),
     ("c", "Junk Mail", "junk"),
@@ -47,8 +62,7 @@ class Holder:
 
 def capability(method: str) -> str:
     """Return what a request must be `using` for this method, empty for those that need nothing."""
-    name = method.partition("/")[0]
-    return {"Mailbox": MAIL, "Email": MAIL, "Principal": PRINCIPALS}.get(name, "")
+    return _CAPABILITIES.get(method.partition("/")[0], "")
 
 
 def call(holder: Holder, method: str, arguments: Doc) -> Doc | None:
@@ -64,8 +78,14 @@ def call(holder: Holder, method: str, arguments: Doc) -> Doc | None:
         raise forbidden(DISABLED)
     if not holder.may(permission):
         raise forbidden()
+    if method == "Core/echo":  # which may be given anything
+        return arguments
+    if holder.state.generation == "0.16" and ids.decode(arguments.get("accountId")) is None:
+        if not method.startswith("Principal/"):
+            raise MethodError("invalidArguments", 'The "accountId" property is required.')
+        holder = replace(holder, account=NO_ACCOUNT)
     wanted = arguments.get("accountId", holder.account)
-    if wanted != holder.account and method != "Core/echo" and not method.startswith("Principal/"):
+    if wanted != holder.account and not method.startswith("Principal/"):
         raise forbidden(f"You do not have access to account {wanted}")
     return answer(holder, arguments)
 
@@ -86,7 +106,7 @@ def _mailbox(number: str, name: str, role: str) -> Doc:
 
 
 def _mailboxes(holder: Holder, arguments: Doc) -> Doc:
-    every = {number: _mailbox(number, name, role) for number, name, role in _MAILBOXES}
+    every = {number: _mailbox(number, name, role) for number, name, role in FOLDERS}
     return _got(holder, every, arguments)
 
 
@@ -139,7 +159,7 @@ def _found(holder: Holder, numbers: list[str], arguments: Doc) -> Doc:
 
 def _query_mailboxes(holder: Holder, arguments: Doc) -> Doc:
     role = (arguments.get("filter") or {}).get("role")
-    return _found(holder, [one for one, _, own in _MAILBOXES if role in {None, own}], arguments)
+    return _found(holder, [one for one, _, own in FOLDERS if role in {None, own}], arguments)
 
 
 def _query_principals(holder: Holder, arguments: Doc) -> Doc:

@@ -10,12 +10,13 @@ from stalwart_client.simulator.jmap import query as paging
 from stalwart_client.simulator.jmap.context import Context
 from stalwart_client.simulator.jmap.errors import MethodError, SetError, invalid_patch
 from stalwart_client.simulator.jmap.pointer import Pointer
-from stalwart_client.simulator.jmap.registry import SetAnswer, check_set, guarded
+from stalwart_client.simulator.jmap.registry import SetAnswer, changes, check_set, guarded
 from stalwart_client.simulator.jmap.values import Moment
 from stalwart_client.simulator.state import MESSAGE, copy
 from stalwart_client.simulator.tables import Doc
 
 MOST: Final = 500
+_FILTERS: Final = frozenset({"text", "to", "returnPath", "queueName", "due"})
 SUBMISSION: Final = 5816
 _NO_ANSWER: Final = {
     "errorCommand": None,
@@ -30,7 +31,9 @@ def get(context: Context, arguments: Doc) -> Doc:
     context.needs("sysQueuedMessageGet")
     waiting = dict(queue.messages(context.state))
     asked = arguments.get("ids")
-    wanted = [ids.encode(number) for number in list(waiting)[:MOST]] if asked is None else asked
+    wanted = (
+        list(map(ids.encode, list(waiting)[:MOST])) if asked is None else [ids.cleaned(one) or one for one in asked]
+    )
     found = [(one, waiting[number]) for one in wanted if (number := ids.decode(one)) in waiting and number is not None]
     properties = set(arguments.get("properties") or ())
     items = [_only(_shown(number, doc), properties) for number, doc in found]
@@ -43,12 +46,13 @@ def query(context: Context, arguments: Doc) -> Doc:
     context.needs("sysQueuedMessageQuery")
     sort = paging.first_sort(arguments)
     if sort.name not in {"id", "due"}:
-        raise MethodError("unsupportedSort", f"Property {sort.name} is not supported for sorting")
+        raise MethodError("unsupportedSort", "Only sorting by 'due' is supported for queued messages")
     found = queue.messages(context.state)
     for name, value in paging.conditions(arguments):
+        _check_filter(name, value)
         found = [(number, doc) for number, doc in found if _fits(doc, name, value)]
     found.sort(key=lambda item: (queue.next_due(item[1], "retryDue"), item[0]), reverse=not sort.ascending)
-    return paging.paged(context.account(arguments), [ids.encode(number) for number, _ in found], arguments)
+    return paging.paged(context.account(arguments), [number for number, _ in found], arguments)
 
 
 def set_objects(context: Context, arguments: Doc) -> Doc:
@@ -57,12 +61,11 @@ def set_objects(context: Context, arguments: Doc) -> Doc:
     answer = SetAnswer(context.account(arguments))
     for name in arguments.get("create") or {}:
         answer.not_created[name] = {"type": "forbidden", "description": "Queued messages cannot be created"}
-    for number, patch in (arguments.get("update") or {}).items():
-        if ids.decode(number) is not None:
-            guarded(context, answer.not_updated, number, _updater(context, number, patch), answer.updated)
-    for number in arguments.get("destroy") or ():
-        if ids.decode(number) is not None:
-            guarded(context, answer.not_destroyed, number, _destroyer(context, number), answer.destroyed)
+    update, destroy = changes(arguments, answer)
+    for number, patch in update.items():
+        guarded(context, answer.not_updated, number, _updater(context, number, patch), answer.updated)
+    for number in destroy:
+        guarded(context, answer.not_destroyed, number, _destroyer(context, number), answer.destroyed)
     return answer.content()
 
 
@@ -136,6 +139,12 @@ def _fits(doc: Doc, name: str, value: Any) -> bool:
     if plain not in texts or not isinstance(value, str):
         raise paging.unsupported(plain)
     return any(value in text for text in texts[plain])
+
+
+def _check_filter(name: str, value: Any) -> None:
+    plain = next((name.removesuffix(end) for end in paging.COMPARISONS if name.endswith(end)), name)
+    if plain not in _FILTERS or not isinstance(value, str):
+        raise paging.unsupported(plain)
 
 
 def _only(doc: Doc, properties: set[str]) -> Doc:

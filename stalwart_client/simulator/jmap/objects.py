@@ -4,26 +4,23 @@ from __future__ import annotations
 
 import re
 from typing import Final
-from zoneinfo import available_timezones
 
-from stalwart_client.simulator import permissions
+from stalwart_client.simulator import ids, permissions
 from stalwart_client.simulator.addresses import clean_domain, clean_email, clean_local_part
+from stalwart_client.simulator.jmap.known import kind_of, words
 from stalwart_client.simulator.jmap.pointer import Kind
-from stalwart_client.simulator.jmap.schema import EMPTY, ListOf, MapOf, SetOf, Structure, Variants, is_id
+from stalwart_client.simulator.jmap.schema import EMPTY, ListOf, MapOf, SetOf, Structure, Variants
 from stalwart_client.simulator.jmap.values import (
-    Address,
     Count,
     Flag,
-    Immutable,
     Moment,
     OneOf,
     Reference,
     ServerSet,
     Text,
-    is_network,
+    network,
 )
 
-_LOCALE: Final = re.compile(r"POSIX|[a-z]{2,3}_[A-Z]{2}(@[a-z]+)?")
 _QUOTAS: Final = frozenset(
     [
         "maxDiskQuota",
@@ -49,7 +46,6 @@ _QUOTAS: Final = frozenset(
 )
 _SERVICES: Final = ("caldav", "carddav", "imap", "jmap", "managesieve", "pop3", "smtp", "webdav")
 _CANONICAL: Final = re.compile("(relaxed|simple)/(relaxed|simple)")
-_STRENGTHS: Final = frozenset({"zero", "one", "two", "three", "four"})
 _STAGES: Final = frozenset({"active", "pending", "retiring", "retired"})
 _ALGORITHMS: Final = ("Dkim1Ed25519Sha256", "Dkim1RsaSha256")
 
@@ -61,8 +57,8 @@ _LOCAL_PART = Text(clean_local_part, "Invalid email local part")
 _DOMAIN_NAME = Text(clean_domain, "Invalid domain name")
 _TRIMMED = Text(str.strip)
 _PERMISSIONS = SetOf(permissions.catalogue("0.16").__contains__)
-_IPS = SetOf(is_network)
-_IDS = SetOf(is_id)
+_IPS = SetOf(network)
+_IDS = SetOf(ids.cleaned)
 _ANY = SetOf(bool)
 
 
@@ -92,8 +88,8 @@ _CREDENTIAL = _variants("Password", Password=PASSWORD, AppPassword=SECONDARY, Ap
 _ALIAS = _optional(enabled=Flag(start=True), name=_LOCAL_PART, domainId=_ID, description=_MAYBE_WORD)
 _ENCRYPTION = _optional(publicKey=_ID, encryptOnAppend=Flag(), allowSpamTraining=Flag())
 _CUSTOM_ROLES = _optional(roleIds=_IDS)
-_LOCALES = OneOf(lambda text: _LOCALE.fullmatch(text) is not None, "EnUS", "en_US")
-_TIME_ZONES = OneOf(lambda text: text in available_timezones(), "AfricaAbidjan")
+_LOCALES = OneOf(lambda text: text in words("Locale"), "EnUS", "en_US")
+_TIME_ZONES = OneOf(lambda text: text in words("TimeZone"), "AfricaAbidjan")
 _ENCRYPTIONS = _variants(
     "Disabled",
     Disabled=EMPTY,
@@ -142,17 +138,13 @@ DOMAIN: Final = _optional(
     createdAt=ServerSet(),
     description=_MAYBE_WORD,
     logo=_MAYBE_WORD,
-    certificateManagement=_variants(
-        "Manual", Manual=EMPTY, Automatic=_optional(acmeProviderId=_ID, subjectAlternativeNames=_ANY)
-    ),
+    certificateManagement=kind_of("CertificateManagement"),
     dkimManagement=_variants("Automatic", Automatic=_DKIM_AUTOMATIC, Manual=EMPTY),
-    dnsManagement=_variants(
-        "Manual", Manual=EMPTY, Automatic=_optional(dnsServerId=_ID, origin=_MAYBE_WORD, publishRecords=_ANY)
-    ),
+    dnsManagement=kind_of("DnsManagement"),
     memberTenantId=_MAYBE_ID,
     directoryId=_MAYBE_ID,
     catchAllAddress=Text(clean_email, "Invalid email address", nullable=True),
-    subAddressing=_variants("Enabled", Enabled=EMPTY, Disabled=EMPTY, Custom=_optional(customRule=_WORD)),
+    subAddressing=kind_of("SubAddressing"),
     allowRelaying=Flag(),
     reportAddressUri=Text(str.strip, nullable=True, start="mailto:postmaster"),
     dnsZoneFile=ServerSet(""),
@@ -173,67 +165,8 @@ ROLE: Final = _optional(
     enabledPermissions=_PERMISSIONS,
     disabledPermissions=_PERMISSIONS,
 )
-_SIGNATURE_1 = _optional(
-    auid=Text(str.strip, nullable=True),
-    canonicalization=OneOf(lambda text: _CANONICAL.fullmatch(text) is not None, "RelaxedRelaxed", "relaxed/relaxed"),
-    expire=Count(None, nullable=True),
-    headers=SetOf(bool, ("From", "To", "Date", "Subject", "Message-ID")),
-    privateKey=Variants(
-        {
-            "Text": _optional(secret=_WORD),
-            "EnvironmentVariable": _optional(variableName=_WORD),
-            "File": _optional(filePath=_WORD),
-        }
-    ),
-    report=Flag(start=True),
-    thirdParty=Text(str.strip, nullable=True),
-    thirdPartyHash=_MAYBE_WORD,
-    domainId=_ID,
-    memberTenantId=_MAYBE_ID,
-    selector=_TRIMMED,
-    createdAt=ServerSet(),
-    nextTransitionAt=Moment(),
-    stage=OneOf(_STAGES.__contains__, "Active", "active"),
-    publicKey=ServerSet(""),
-)
-BLOCKED: Final = _optional(
-    address=Immutable(Address()),
-    reason=Text(start="manual"),
-    createdAt=ServerSet(),
-    expiresAt=Moment(),
-)
-ALLOWED: Final = _optional(address=Immutable(Address()), reason=_MAYBE_WORD, createdAt=ServerSet(), expiresAt=Moment())
-AUTHENTICATION: Final = _optional(
-    directoryId=_MAYBE_ID,
-    defaultUserRoleIds=SetOf(is_id, ("b",)),
-    defaultGroupRoleIds=SetOf(is_id, ("c",)),
-    defaultTenantRoleIds=SetOf(is_id, ("d", "b")),
-    defaultAdminRoleIds=SetOf(is_id, ("e", "b")),
-    passwordHashAlgorithm=Text(start="argon2id"),
-    passwordMinLength=Count(8),
-    passwordMaxLength=Count(128),
-    passwordMinStrength=OneOf(_STRENGTHS.__contains__, "Three", "three"),
-    passwordDefaultExpiry=Count(None, nullable=True),
-    maxAppPasswords=Count(5, nullable=True),
-    maxApiKeys=Count(5, nullable=True),
-)
-_SERVICE = _optional(hostname=_MAYBE_WORD, cleartext=Flag())
-_EXCHANGER = _optional(hostname=_MAYBE_WORD, priority=Count(10))
-SYSTEM: Final = _optional(
-    defaultHostname=_WORD,
-    defaultDomainId=_ID,
-    defaultCertificateId=_MAYBE_ID,
-    threadPoolSize=Count(None, nullable=True),
-    maxConnections=Count(8192),
-    proxyTrustedNetworks=_IPS,
-    mailExchangers=ListOf(_EXCHANGER, ({"hostname": None, "priority": 10},)),
-    services=MapOf(
-        _SERVICES.__contains__, _SERVICE, {name: {"hostname": None, "cleartext": False} for name in _SERVICES}
-    ),
-    providerInfo=MapOf(bool, _WORD),
-)
 ACCOUNT: Final = Variants({"User": _USER, "Group": _GROUP})
-SIGNATURE: Final = Variants({"Dkim1Ed25519Sha256": _SIGNATURE_1, "Dkim1RsaSha256": _SIGNATURE_1})
+SIGNATURE: Final = kind_of("DkimSignature")
 ACCOUNT_SETTINGS: Final = _optional(
     encryptionAtRest=_ENCRYPTIONS, locale=_LOCALES, description=_MAYBE_WORD, timeZone=_TIME_ZONES
 )

@@ -4,12 +4,26 @@ from __future__ import annotations
 
 from typing import Final
 
-from stalwart_client.simulator.http import Response, answer
+from stalwart_client.simulator import ids
+from stalwart_client.simulator.http import Response, answer, not_found
+from stalwart_client.simulator.jmap import query
 from stalwart_client.simulator.jmap.context import Context
-from stalwart_client.simulator.jmap.registry import SetAnswer, check_set
+from stalwart_client.simulator.jmap.registry import SetAnswer, changes, check_set
 from stalwart_client.simulator.tables import Doc
 
-_NOT_KEPT: Final = "The simulator does not keep objects of this type"
+_TELEMETRY: Final = frozenset({"Log", "ClusterNode"})
+_REFUSALS: Final[dict[str, dict[str, Doc]]] = {
+    "telemetry": {
+        "create": {"type": "forbidden", "description": "Telemetry objects cannot be created"},
+        "update": {"type": "forbidden", "description": "Telemetry objects cannot be modified"},
+        "destroy": {"type": "forbidden", "description": "Telemetry objects cannot be deleted"},
+    },
+    "report": {
+        "create": {"type": "forbidden", "description": "Reports cannot be created"},
+        "update": {"type": "forbidden", "description": "External reports cannot be updated"},
+        "destroy": {"type": "notFound"},
+    },
+}
 _DISCOVERY: Final = {
     "issuer": "",
     "authorization_endpoint": "/login",
@@ -47,13 +61,25 @@ def discovered() -> Response:
     return answer(_DISCOVERY)
 
 
+def page(path: str) -> Response:
+    """Send whoever comes with a browser to the web interface, or to the folder a path may be."""
+    if path == "/":
+        return Response(302, b"", [("location", "/account")])
+    is_folder = path.startswith("/") and not path.endswith("/") and "." not in path and path.count("/") == 1
+    return Response(302, b"", [("location", f"{path}/")]) if is_folder else not_found()
+
+
 def empty(context: Context, name: str, verb: str, arguments: Doc) -> Doc:
     """Answer as if there were no objects of a type, and none could be made."""
     if verb == "set":
         return _refused(context, name, arguments)
     account = context.account(arguments)
     if verb == "get":
-        return {"accountId": account, "list": [], "notFound": list(arguments.get("ids") or ())}
+        missing = [ids.cleaned(one) or one for one in arguments.get("ids") or ()]
+        return {"accountId": account, "list": [], "notFound": missing}
+    for condition, _ in query.conditions(arguments):
+        if condition != "text":
+            raise query.unsupported(condition)
     total = {"total": 0} if arguments.get("calculateTotal") else {}
     return {"accountId": account, "queryState": "n", "canCalculateChanges": True, "position": 0, "ids": [], **total}
 
@@ -61,7 +87,9 @@ def empty(context: Context, name: str, verb: str, arguments: Doc) -> Doc:
 def _refused(context: Context, name: str, arguments: Doc) -> Doc:
     check_set(context, f"sys{name}", arguments)
     answer = SetAnswer(context.account(arguments))
-    answer.not_created = {one: {"type": "forbidden", "description": _NOT_KEPT} for one in arguments.get("create") or ()}
-    answer.not_updated = {one: {"type": "notFound"} for one in arguments.get("update") or ()}
-    answer.not_destroyed = {one: {"type": "notFound"} for one in arguments.get("destroy") or ()}
+    words = _REFUSALS["telemetry" if name in _TELEMETRY else "report"]
+    answer.not_created = dict.fromkeys(arguments.get("create") or (), words["create"])
+    update, destroy = changes(arguments, answer)
+    answer.not_updated |= dict.fromkeys(update, words["update"])
+    answer.not_destroyed = dict.fromkeys(destroy, words["destroy"])
     return answer.content()

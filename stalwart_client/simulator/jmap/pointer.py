@@ -25,7 +25,7 @@ class Pointer:
 
     @classmethod
     def parse(cls, text: str) -> Pointer:
-        return cls(tuple(part.replace("~1", "/").replace("~0", "~") for part in text.split("/")))
+        return cls(tuple(part.replace("~1", "/").replace("~0", "~") for part in text.removeprefix("/").split("/")))
 
     @property
     def path(self) -> str:

@@ -11,7 +11,9 @@ from typing import Any, Final
 from stalwart_client.simulator import ids
 from stalwart_client.simulator.jmap.context import Context
 from stalwart_client.simulator.jmap.errors import MethodError
+from stalwart_client.simulator.jmap.schema import Variants, properties
 from stalwart_client.simulator.jmap.types import ObjectType
+from stalwart_client.simulator.jmap.values import network
 from stalwart_client.simulator.tables import Doc, Table, words
 
 MOST: Final = 5000
@@ -22,6 +24,9 @@ COMPARISONS: Final[dict[str, Callable[[Any, Any], bool]]] = {
     "IsLessThan": operator.lt,
 }
 _ACCOUNT_TYPES: Final = frozenset({"User", "Group"})
+
+
+_NO_ANCHOR: Final = "An anchor argument was supplied, but it cannot be found in the results of the query."
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +50,24 @@ def query(context: Context, each: ObjectType, arguments: Doc) -> Doc:
         return _answer(account, _fast_page(table, matches, arguments, sort))
     found = sorted(table.ids if matches is None else matches, reverse=not sort.ascending)
     if sort.name != "id":
-        keyed = [(str(table.rows[one].get(sort.name) or ""), one) for one in found]
-        found = [one for key, one in sorted(keyed, key=lambda pair: pair[0], reverse=not sort.ascending) if key]
-    return paged(account, [ids.encode(number) for number in found], arguments)
+        found = _by_property(table, each, found, sort, keeps_all=matches is not None)
+    return paged(account, found, arguments)
+
+
+def _by_property(table: Table, each: ObjectType, found: list[int], sort: Sort, *, keeps_all: bool) -> list[int]:
+    """Sort by a property; who lacks it comes last, or not at all where there was no filter."""
+    keyed = [(_sort_key(each, table.rows[one].get(sort.name)), one) for one in found]
+    having = sorted((pair for pair in keyed if pair[0]), key=lambda pair: pair[0], reverse=not sort.ascending)
+    lacking = [one for key, one in keyed if not key] if keeps_all else []
+    return [one for _, one in having] + lacking
+
+
+def _sort_key(each: ObjectType, value: Any) -> str:
+    if isinstance(value, dict):
+        return min(value, default="")
+    if isinstance(each.kind, Variants) and value in each.kind.fields:
+        return str(list(each.kind.fields).index(value))
+    return str(value or "")
 
 
 def conditions(arguments: Doc) -> list[tuple[str, Any]]:
@@ -60,7 +80,7 @@ def conditions(arguments: Doc) -> list[tuple[str, Any]]:
 
 def first_sort(arguments: Doc) -> Sort:
     for comparator in arguments.get("sort") or ():
-        return Sort(str(comparator.get("property", "id")), bool(comparator.get("isAscending", True)))
+        return Sort(str(comparator.get("property", "")), bool(comparator.get("isAscending", True)))
     return Sort()
 
 
@@ -73,18 +93,22 @@ def is_fast(arguments: Doc) -> bool:
 
 
 def unsupported(name: str) -> MethodError:
-    return MethodError("unsupportedFilter", f"Filter on property {name} is not supported or invalid")
+    """Refuse a filter; a name that is no property at all is only repeated."""
+    words_ = f"Filter on property {name} is not supported or invalid" if name in properties() else name
+    return MethodError("unsupportedFilter", words_)
 
 
-def paged(account: str, found: list[str], arguments: Doc) -> Doc:
+def paged(account: str, found: list[int], arguments: Doc) -> Doc:
     """Return a page of everything that was found, as standard JMAP does."""
-    limit = _limit(arguments)
+    asked = arguments.get("limit")
+    limit = MOST if asked is None else min(asked, MOST)
     start = _start(found, arguments)
-    page = found[start : start + limit]
-    answer = _answer(account, page, position=start)
+    page = [ids.encode(number) for number in (found[start : start + limit] if limit else found[start:])]
+    is_past = arguments.get("anchor") is None and start >= len(found)
+    answer = _answer(account, page, position=0 if is_past else start)
     if arguments.get("calculateTotal"):
         answer["total"] = len(found)
-    if len(page) < len(found) - start:
+    if len(found) > limit:
         answer["limit"] = limit
     return answer
 
@@ -112,6 +136,10 @@ def _hits(table: Table, each: ObjectType, name: str, value: Any) -> set[int]:
     plain, compare = _comparison(name)
     if plain not in each.filters or not isinstance(value, str):
         raise unsupported(plain)
+    if plain == "address":
+        value = network(value)
+        if value is None:
+            raise unsupported(plain)
     if compare is not None:
         return {number for number, doc in table if doc.get(plain) and compare(doc[plain], value)}
     if plain in each.words:
@@ -149,11 +177,11 @@ def _fast_page(table: Table, matches: set[int] | None, arguments: Doc, sort: Sor
     return [ids.encode(number) for number in (page if sort.ascending else reversed(page))]
 
 
-def _start(found: list[str], arguments: Doc) -> int:
-    anchor = arguments.get("anchor")
-    if anchor is not None:
+def _start(found: list[int], arguments: Doc) -> int:
+    if arguments.get("anchor") is not None:
+        anchor = ids.decode(arguments["anchor"])
         if anchor not in found:
-            raise MethodError("anchorNotFound", "The anchor was not found in the results.")
+            raise MethodError("anchorNotFound", _NO_ANCHOR)
         start = found.index(anchor) + int(arguments.get("anchorOffset") or 0)
         return min(max(start, 0), len(found))
     position = int(arguments.get("position") or 0)

@@ -12,16 +12,41 @@ from stalwart_client.simulator.jmap import validation
 from stalwart_client.simulator.jmap.context import Context, too_large
 from stalwart_client.simulator.jmap.errors import MethodError, SetError, forbidden, invalid_patch, object_id, required
 from stalwart_client.simulator.jmap.errors import taken as taken_error
+from stalwart_client.simulator.jmap.known import problems
 from stalwart_client.simulator.jmap.pointer import PatchError, Pointer
-from stalwart_client.simulator.jmap.schema import TYPE, Structure, Variants, renumbered
+from stalwart_client.simulator.jmap.schema import TYPE, ListOf, Structure, Variants, properties, renumbered
 from stalwart_client.simulator.jmap.shown import shown
 from stalwart_client.simulator.jmap.types import ObjectType
 from stalwart_client.simulator.state import copy, stamp
 from stalwart_client.simulator.tables import Doc
 
 MOST: Final = 500
-_LISTS: Final = ("aliases", "credentials", "mailExchangers")
+SINGLETONS: Final = "Singletons cannot be created or destroyed."
 _ACTIONS: Final = ("create", "update", "destroy")
+ID_PROPERTIES: Final = frozenset(
+    {
+        "id",
+        "memberGroupIds",
+        "memberTenantId",
+        "roleIds",
+        "dnsServerId",
+        "directoryId",
+        "domainId",
+        "accountId",
+        "defaultDomainId",
+        "defaultCertificateId",
+        "defaultUserRoleIds",
+        "defaultGroupRoleIds",
+        "defaultTenantRoleIds",
+        "defaultAdminRoleIds",
+        "listenerIds",
+        "publicKey",
+        "queueId",
+        "modelId",
+        "acmeProviderId",
+    }
+)
+"""Where a text that begins with `#` is the name of an object that was created."""
 _LINKED: Final = ("Account", "Role", "MailingList", "DkimSignature", "Domain")
 
 
@@ -31,41 +56,42 @@ def get(context: Context, each: ObjectType, arguments: Doc) -> Doc:
     account = context.account(arguments)
     asked = arguments.get("ids")
     if asked is not None and len(asked) > MOST:
-        raise too_large("ids")
+        raise too_large()
     table = context.state.table(each.name)
-    found, missing = _numbers(asked) if asked is not None else (table.ids[:MOST], [])
-    properties = known_properties(each.kind, arguments.get("properties"))
+    found, missing = _numbers(each, asked) if asked is not None else (table.ids[:MOST], [])
+    shown_properties = known_properties(arguments.get("properties"))
     items = []
     for number in found:
-        doc = table.get(number) or (each.kind.default() if each.is_singleton and number == 0 else None)
+        doc = table.get(number) or (each.default() if each.is_singleton and number == 0 else None)
         if doc is None:
             missing.append(wire_id(each, number))
         else:
-            items.append(shown(context.state, each.name, wire_id(each, number), doc, properties))
+            items.append(shown(context.state, each.name, wire_id(each, number), doc, shown_properties))
     return {"accountId": account, "list": items, "notFound": missing}
 
 
-def known_properties(kind: Structure | Variants, asked: Iterable[str] | None) -> set[str]:
+def known_properties(asked: Iterable[str] | None) -> set[str]:
     """Return the properties to show; none stands for all, which is also what only unknown names get."""
-    variants = kind.fields.values() if isinstance(kind, Variants) else [kind]
-    known = {name for variant in variants for name in variant.fields} | {TYPE, "id"}
-    wanted = {name for name in asked or () if name in known}
+    wanted = {name for name in asked or () if name in properties()}
     return wanted | {"id"} if wanted else wanted
 
 
 def wire_id(each: ObjectType, number: int) -> str:
-    return ids.SINGLETON if each.is_singleton else ids.encode(number)
+    return ids.SINGLETON if each.is_singleton and number == 0 else ids.encode(number)
 
 
-def _numbers(asked: Iterable[Any]) -> tuple[list[int], list[Any]]:
+def _numbers(each: ObjectType, asked: Iterable[str]) -> tuple[list[int], list[str]]:
     """Read ids, and return also those that are none; the server names them first among what it did not find."""
-    numbers = {one: _number(one) for one in asked}
-    missing = [one for one, number in numbers.items() if number is None]
-    return [number for number in numbers.values() if number is not None], missing
+    numbers = [(one, _number(each, one)) for one in asked]
+    return [number for _, number in numbers if number is not None], [one for one, number in numbers if number is None]
 
 
-def _number(one: Any) -> int | None:
-    return 0 if one == ids.SINGLETON else ids.decode(one)
+def _number(each: ObjectType, one: str) -> int | None:
+    """Return the number under which an object is kept; that of a singleton is 0, and it has no other."""
+    number = ids.decode(one)
+    if not each.is_singleton or number is None:
+        return number
+    return 0 if one == ids.SINGLETON else number
 
 
 @dataclass
@@ -105,7 +131,7 @@ def check_set(context: Context, permission: str, arguments: Doc) -> None:
         if arguments.get(name):
             raise forbidden(f"You are not authorized to {name} objects of this type")
     if sum(len(arguments.get(name) or ()) for name in _ACTIONS) > MOST:
-        raise too_large("objects")
+        raise too_large()
     if any(not isinstance(patch, dict) for patch in (arguments.get("update") or {}).values()):
         raise Dropped
 
@@ -129,20 +155,35 @@ def guarded(context: Context, answers: Doc, key: str, work: Callable[[], Any], d
             done[key] = result
 
 
+def changes(arguments: Doc, answer: SetAnswer) -> tuple[dict[str, Doc], list[str]]:
+    """Return what is to be updated and destroyed, by the ids as the server writes them; others vanish.
+
+    What is to be destroyed is not updated before.
+    """
+    destroy = [number for number in map(ids.cleaned, arguments.get("destroy") or ()) if number is not None]
+    update: dict[str, Doc] = {}
+    for text, patch in (arguments.get("update") or {}).items():
+        number = ids.cleaned(text)
+        if number in destroy:
+            answer.not_updated[number] = SetError("willDestroy", "ID will be destroyed.").content
+        elif number is not None:
+            update[number] = patch
+    return update, destroy
+
+
 def set_objects(context: Context, each: ObjectType, arguments: Doc) -> Doc:
     """Create, then update, then destroy, each item for itself; ids that cannot be read vanish (jmap.md 3.3)."""
     permission = each.permission
     check_set(context, permission, arguments)
     answer = SetAnswer(context.account(arguments))
-    doomed = set(arguments.get("destroy") or ())
+    check_update_references(context, arguments.get("update") or {})
     for name, content in in_order(context, arguments.get("create") or {}):
         guarded(context, answer.not_created, name, _creator(context, each, name, content), answer.created)
-    for number, patch in (arguments.get("update") or {}).items():
-        if _number(number) is not None:
-            guarded(context, answer.not_updated, number, _updater(context, each, number, patch, doomed), answer.updated)
-    for number in arguments.get("destroy") or ():
-        if _number(number) is not None:
-            guarded(context, answer.not_destroyed, number, _destroyer(context, each, number), answer.destroyed)
+    update, destroy = changes(arguments, answer)
+    for number, patch in update.items():
+        guarded(context, answer.not_updated, number, _updater(context, each, number, patch), answer.updated)
+    for number in destroy:
+        guarded(context, answer.not_destroyed, number, _destroyer(context, each, number), answer.destroyed)
     return answer.content()
 
 
@@ -162,24 +203,38 @@ def in_order(context: Context, create: Doc) -> list[tuple[str, Any]]:
 
 
 def _references(content: Any) -> set[str]:
-    values = content.values() if isinstance(content, dict) else ()
-    return {value[1:] for value in values if isinstance(value, str) and value.startswith("#")}
+    """Return the names that properties for ids refer to, however deep they stand."""
+    if not isinstance(content, dict):
+        return set()
+    own = {
+        value[1:]
+        for key, value in content.items()
+        if key in ID_PROPERTIES and isinstance(value, str) and value.startswith("#")
+    }
+    return own.union(*map(_references, content.values()))
 
 
 def _check_references(context: Context, name: str, content: Any, create: Doc) -> None:
-    fields = content if isinstance(content, dict) else {}
-    for key, value in fields.items():
-        is_reference = key.endswith("Id") and isinstance(value, str) and value.startswith("#")
-        if is_reference and value[1:] not in context.created and value[1:] not in create:
-            words = f'Invalid reference to non-existing object "{value[1:]}" from "{name}"'
-            raise MethodError("invalidResultReference", words)
+    for reference in sorted(_references(content) - context.created.keys() - create.keys()):
+        words = f'Invalid reference to non-existing object "{reference}" from "{name}"'
+        raise MethodError("invalidResultReference", words)
 
 
-def resolved(context: Context, content: Any) -> Any:
-    """Put ids in the place of references to what this request has created."""
+def check_update_references(context: Context, update: Doc) -> None:
+    """Refuse a patch that refers to nothing; what this call creates does not count yet.
+
+    :raises MethodError: which fails the whole call
+    """
+    for patch in update.values():
+        for reference in sorted(_references(patch) - context.created.keys()):
+            raise MethodError("invalidResultReference", f'Id reference "{reference}" not found.')
+
+
+def resolved(context: Context, content: Any, name: str = "") -> Any:
+    """Put ids in the place of references to what this request has created; `name` is the content's property."""
     if isinstance(content, dict):
-        return {_resolved(context, key): resolved(context, value) for key, value in content.items()}
-    return _resolved(context, content) if isinstance(content, str) else content
+        return {_resolved(context, key): resolved(context, value, key) for key, value in content.items()}
+    return _resolved(context, content) if isinstance(content, str) and name in ID_PROPERTIES else content
 
 
 def _resolved(context: Context, text: str) -> str:
@@ -188,10 +243,11 @@ def _resolved(context: Context, text: str) -> str:
 
 def _creator(context: Context, each: ObjectType, name: str, content: Any) -> Callable[[], Doc]:
     def create() -> Doc:
-        if content is None:
+        if content is None and isinstance(each.kind, Structure):
             raise invalid_patch("Invalid value type for object", "")
         pointer = Pointer(creating=True)
-        doc = each.kind.patch(each.kind.default(), pointer, resolved(context, content))
+        old = context.state.table(each.name).get(0) if each.is_singleton else None
+        doc = each.kind.patch(old or each.default(), pointer, resolved(context, content))
         number = _insert(context, each, doc)
         context.created[name] = wire_id(each, number)
         return {"id": wire_id(each, number)}
@@ -200,10 +256,10 @@ def _creator(context: Context, each: ObjectType, name: str, content: Any) -> Cal
 
 
 def _insert(context: Context, each: ObjectType, doc: Doc) -> int:
-    if "createdAt" in doc:
+    if doc.get("createdAt", "") is None:
         doc["createdAt"] = stamp(context.state.clock())
     validation.before_create(context, each.name, doc)
-    doc = _stored_form(doc)
+    doc = _stored_form(each, doc)
     check(context, each, None, doc)
     if each.is_singleton:
         number = 0
@@ -214,20 +270,18 @@ def _insert(context: Context, each: ObjectType, doc: Doc) -> int:
     return number
 
 
-def _updater(context: Context, each: ObjectType, number: str, patch: Doc, doomed: set[str]) -> Callable[[], None]:
+def _updater(context: Context, each: ObjectType, number: str, patch: Doc) -> Callable[[], None]:
     def update() -> None:
-        if number in doomed:
-            raise SetError("willDestroy")
-        key = _number(number)
+        key = _number(each, number)
         old = context.state.table(each.name).get(key or 0)
         if old is None and each.is_singleton and key == 0:
-            old = each.kind.default()
+            old = each.default()
         if old is None or key is None:
             raise SetError("notFound")
         doc = patched(context, each.kind, old, patch)
         if doc != old:
             validation.before_update(context, each.name, old, doc)
-            doc = _stored_form(doc)
+            doc = _stored_form(each, doc)
             check(context, each, key, doc)
             context.state.put(each.name, key, doc)
             validation.after_update(context, each.name, key, old, doc)
@@ -238,20 +292,20 @@ def _updater(context: Context, each: ObjectType, number: str, patch: Doc, doomed
 def patched(context: Context, kind: Structure | Variants, old: Doc, patch: Doc) -> Doc:
     """Return what becomes of an object; a changed `@type` builds it anew."""
     doc: Doc = copy(old)
-    if isinstance(kind, Variants) and patch.get(TYPE, old[TYPE]) != old[TYPE]:
+    if isinstance(kind, Variants) and isinstance(patch.get(TYPE), str) and patch[TYPE] != old[TYPE]:
         return kind.patch(doc, Pointer(creating=True), resolved(context, patch))
     for key, value in patch.items():
         if key != TYPE:
-            doc = kind.patch(doc, Pointer.parse(_resolved_path(context, key)), resolved(context, value))
+            doc = kind.patch(doc, Pointer.parse(key), resolved(context, value, key))
     return doc
 
 
-def _resolved_path(context: Context, path: str) -> str:
-    return "/".join(_resolved(context, part) for part in path.split("/"))
-
-
-def _stored_form(doc: Doc) -> Doc:
-    return {key: renumbered(value) if key in _LISTS else value for key, value in doc.items()}
+def _stored_form(each: ObjectType, doc: Doc) -> Doc:
+    """Number lists without gaps; what one type has as a list may be a set in another, as `aliases` is."""
+    kind = each.kind.fields[doc[TYPE]] if isinstance(each.kind, Variants) else each.kind
+    return {
+        name: renumbered(value) if isinstance(kind.fields.get(name), ListOf) else value for name, value in doc.items()
+    }
 
 
 def check(context: Context, each: ObjectType, number: int | None, doc: Doc) -> None:
@@ -262,11 +316,14 @@ def check(context: Context, each: ObjectType, number: int | None, doc: Doc) -> N
     missing = [name for name in each.required if not doc[name]]
     if missing:
         raise required(*missing)
+    wrong = list(problems(each.name, doc)) if each.is_described or each.name == "Domain" else []
+    if wrong:
+        raise SetError("validationFailed", validationErrors=wrong)
     validation.check_links(context.state, each.name, doc)
     if "aliases" in doc and "domainId" in doc:
         validation.check_address(context.state, each.name, number, doc)
     for name, reported in each.unique.items():
-        keys = doc[name] if isinstance(doc[name], dict) else [doc[name]]
+        keys = doc[name] if isinstance(doc.get(name), dict) else [doc.get(name)]
         for key in keys:
             others = context.state.table(each.name).find(name, key) - {number}
             if others:
@@ -276,7 +333,7 @@ def check(context: Context, each: ObjectType, number: int | None, doc: Doc) -> N
 def _destroyer(context: Context, each: ObjectType, number: str) -> Callable[[], None]:
     def destroy() -> None:
         if each.is_singleton:
-            raise SetError("singleton")
+            raise SetError("singleton", SINGLETONS)
         key = ids.decode(number) or 0
         if key not in context.state.table(each.name).rows:
             raise SetError("notFound")

@@ -6,13 +6,14 @@ errors by type and property (jmap.md 3.3 and 3.4).
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
+from importlib import resources
 from typing import Any, Final
 
-from stalwart_client.simulator import ids
 from stalwart_client.simulator.jmap.pointer import Kind, PatchError, Pointer
-from stalwart_client.simulator.jmap.values import Immutable
 from stalwart_client.simulator.passwords import MASK
 from stalwart_client.simulator.tables import Doc
 
@@ -23,30 +24,39 @@ TYPE: Final = "@type"
 class SetOf:
     """A set, written `{"member": true}`."""
 
-    accepts: Callable[[str], bool]
+    accepts: Callable[[str], bool | str | None]
+    """Says whether a text may be a member, or returns the member as it is kept."""
     start: tuple[str, ...] = ()
 
     def default(self) -> Doc:
         return dict.fromkeys(self.start, True)
 
+    def _member(self, text: str) -> str | None:
+        found = self.accepts(text)
+        return text if found is True else found or None
+
     def patch(self, old: Doc, pointer: Pointer, value: Any) -> Doc:
         if not pointer.has_next:
             return self._whole(pointer, value)
         inner = pointer.step()
-        known = self.accepts(pointer.head) and not inner.has_next
-        if known and value is True:
-            return {**old, pointer.head: True}
-        if known and value in (None, False):
-            return {member: True for member in old if member != pointer.head}
+        named = None if inner.has_next else self._member(pointer.head)
+        if named is not None and value is True:
+            return {**old, named: True}
+        if named is not None and (value is None or value is False):
+            return {member: True for member in old if member != named}
         raise inner.error("Invalid value for object property")
 
     def _whole(self, pointer: Pointer, value: Any) -> Doc:
         if not isinstance(value, dict):
             raise pointer.error("Invalid value for object property")
-        for member, is_in in value.items():
-            if not self.accepts(member) or not isinstance(is_in, bool):
+        result: Doc = {}
+        for text, is_in in value.items():
+            member = self._member(text)
+            if member is None or not isinstance(is_in, bool):
                 raise pointer.error("Invalid key for object property")
-        return {member: True for member, is_in in value.items() if is_in}
+            if is_in:
+                result[member] = True
+        return result
 
 
 @dataclass(frozen=True)
@@ -130,7 +140,7 @@ class Structure:
         for name, one in value.items():
             if name == TYPE:
                 continue
-            if name not in PROPERTIES:
+            if name not in properties():
                 raise pointer.error("Invalid key for object")
             try:
                 old = self._one(old, pointer.sub(name), one)
@@ -173,29 +183,25 @@ class Variants:
 
 
 EMPTY: Final = Structure({})
-PROPERTIES: Final[set[str]] = {TYPE, "id"}
-"""Every property name the server knows at all; another one is refused without being named."""
 
 
-def register(*kinds: Kind) -> None:
-    """Make the property names of these kinds known."""
-    for kind in kinds:
-        if isinstance(kind, Structure):
-            PROPERTIES.update(kind.fields)
-            register(*kind.fields.values())
-        elif isinstance(kind, Variants):
-            register(*kind.fields.values())
-        elif isinstance(kind, MapOf | ListOf | Immutable):
-            register(kind.kind)
+@cache
+def properties() -> frozenset[str]:
+    """Return the name of every property the server knows at all; another one is refused without being named."""
+    return frozenset(facts()["properties"].split())
+
+
+@cache
+def facts() -> Doc:
+    """Return what `/api/schema` says (known.py)."""
+    text = resources.files("stalwart_client.simulator").joinpath("data/schema-0.16.json").read_text()
+    content: Doc = json.loads(text)
+    return content
 
 
 def renumbered(places: Doc) -> Doc:
     """Return a list without gaps, as it is stored."""
     return {str(place): one for place, one in enumerate(places.values())}
-
-
-def is_id(text: str) -> bool:
-    return ids.decode(text) is not None
 
 
 def masked(doc: Doc, *names: str) -> Doc:

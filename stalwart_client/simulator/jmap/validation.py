@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, cast
 
 from stalwart_client.simulator import dkim, ids, passwords
 from stalwart_client.simulator.jmap import access
 from stalwart_client.simulator.jmap.context import Context
-from stalwart_client.simulator.jmap.errors import invalid_property, no_such, required, taken
+from stalwart_client.simulator.jmap.errors import SetError, invalid_property, no_such, required, taken
 from stalwart_client.simulator.jmap.objects import SIGNATURE
+from stalwart_client.simulator.jmap.schema import Variants
 from stalwart_client.simulator.passwords import MASK
 from stalwart_client.simulator.state import TASK, State, stamp
 from stalwart_client.simulator.tables import Doc
@@ -82,6 +83,8 @@ def check_links(state: State, name: str, doc: Doc) -> None:
             missing = [one for one in ("name", "domainId") if not alias[one]]
             if missing:
                 raise required(*missing)
+    if doc.get("encryptionAtRest", {}).get("publicKey") == "":
+        raise required("publicKey")
     for kind, number in _links(name, doc):
         target = state.table(kind).get(ids.decode(number) or 0)
         if target is None or (kind == "Account" and target["@type"] != "Group"):
@@ -103,6 +106,10 @@ def _links(name: str, doc: Doc) -> list[tuple[str, str]]:
     links: list[tuple[str, str]] = []
     if "domainId" in doc:
         links.append(("Domain", doc["domainId"]))
+    if doc.get("directoryId"):
+        links.append(("Directory", doc["directoryId"]))
+    if doc.get("dnsManagement", {}).get("dnsServerId"):
+        links.append(("DnsServer", doc["dnsManagement"]["dnsServerId"]))
     if name in {"Account", "MailingList"}:
         links += [("Domain", alias["domainId"]) for alias in doc["aliases"].values()]
     if name == "Account":
@@ -110,6 +117,8 @@ def _links(name: str, doc: Doc) -> list[tuple[str, str]]:
         links += [("Role", role) for role in doc["roles"].get("roleIds", ())]
     if name == "Role":
         links += [("Role", role) for role in doc["roleIds"]]
+    if doc.get("encryptionAtRest", {}).get("publicKey"):
+        links.append(("PublicKey", doc["encryptionAtRest"]["publicKey"]))
     if doc.get("memberTenantId"):
         links.append(("Tenant", doc["memberTenantId"]))
     return links
@@ -175,6 +184,9 @@ def _check_changed_credential(known: Doc, credential: Doc) -> None:
 
 def _check_domain(state: State, old: Doc, doc: Doc) -> None:
     """Refuse a name or alias that is another domain's alias or name."""
+    provider = doc["certificateManagement"].get("acmeProviderId")
+    if provider is not None and state.table("AcmeProvider").get(ids.decode(provider) or 0) is None:
+        raise invalid_property("ACME provider not found", "acmeProviderId")
     table = state.table("Domain")
     if old.get("name") != doc["name"]:
         others = table.find("aliases", doc["name"])
@@ -189,16 +201,29 @@ def _check_domain(state: State, old: Doc, doc: Doc) -> None:
 
 def _check_key(doc: Doc) -> None:
     """Refuse a private key that cannot sign."""
-    algorithm = _ALGORITHMS[doc["@type"]]
-    if doc["privateKey"].get("@type") != "Text":
-        return
+    algorithm = "rsa" if "Rsa" in doc["@type"] else "ed25519"
+    secret = doc["privateKey"].get("secret")
+    if secret is None:
+        raise _bad_key(_unreadable(doc["privateKey"]))
+    if not secret:
+        raise _bad_key("DKIM signature validation failed, details = [Property 'secret' is required]")
     try:
-        dkim.public_key(doc["privateKey"]["secret"], algorithm)
-    except dkim.BadKey:
-        reason = "Cryptography layer error: InvalidEncoding"
-        details = f"Failed to build {algorithm.upper()} key"
-        build = f"DKIM build error (dkim.build-error): reason = {reason}, details = {details}"
-        raise invalid_property(f"Failed to validate DKIM signature: {build}") from None
+        dkim.public_key(secret, algorithm)
+    except dkim.BadKey as exc:
+        reason = f"Cryptography layer error: {exc}"
+        raise _bad_key(f"{reason}, details = Failed to build {algorithm.upper()} key") from None
+
+
+def _unreadable(place: Doc) -> str:
+    """Say why a key cannot be read from where it is said to be; here nothing can."""
+    if "variableName" in place:
+        return f"Environment variable '{place['variableName']}' not found"
+    return f"Failed to read secret from file '{place.get('filePath')}': No such file or directory (os error 2)"
+
+
+def _bad_key(reason: str) -> SetError:
+    build = f"DKIM build error (dkim.build-error): reason = {reason}"
+    return invalid_property(f"Failed to validate DKIM signature: {build}")
 
 
 def plan_keys(state: State, domain: int) -> None:
@@ -237,7 +262,7 @@ def _make_keys(state: State, domain: int) -> None:
 
 def _make_key(state: State, domain: str, kind: str) -> None:
     algorithm = _ALGORITHMS[kind]
-    doc = SIGNATURE.new(kind)
+    doc = cast("Variants", SIGNATURE).new(kind)
     doc |= {
         "domainId": domain,
         "selector": f"v1-{algorithm}-{state.clock():%Y%m%d}",

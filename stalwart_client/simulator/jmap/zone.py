@@ -45,7 +45,7 @@ def zone_file(state: State, number: str, doc: Doc) -> str:
 
 def _report_address(doc: Doc) -> str:
     uri = str(doc["reportAddressUri"] or "")
-    return uri if "@" in uri or not uri else f"{uri}@{doc['name']}"
+    return f"{uri}@{doc['name']}" if uri.startswith("mailto:") and "@" not in uri else uri
 
 
 def _published(state: State, domain: str) -> list[tuple[str, str]]:

@@ -56,7 +56,7 @@ def sign_in(state: State, request: Request, admin: tuple[str, str]) -> Caller:
     :raises Denied: with 401, 402 or 403
     """
     scheme, _, rest = request.headers.get("authorization", "").partition(" ")
-    if not scheme:
+    if not rest:
         raise Denied(http.unauthorized())
     if scheme.lower() == "basic":
         return _check(state, _credentials(rest), admin, is_basic=True)

@@ -14,7 +14,7 @@ from stalwart_client.simulator.jmap.errors import MethodError
 from stalwart_client.simulator.limits import Busy, Limits, TooMany
 from stalwart_client.simulator.rest import principals, queue, selfservice, settings
 from stalwart_client.simulator.rest.access import Caller, sign_in
-from stalwart_client.simulator.rest.errors import ApiError, Malformed
+from stalwart_client.simulator.rest.errors import ApiError, Malformed, not_found
 from stalwart_client.simulator.state import State
 from stalwart_client.simulator.tables import Doc
 
@@ -23,6 +23,7 @@ Handler: TypeAlias = Callable[[State, Caller, Request, list[str]], Response]
 LARGEST: Final = 1_048_576
 BLOCKED: Final = "server.blocked-ip."
 _CAPITAL: Final = re.compile(r"(?<=[a-z0-9])([A-Z])")
+_REPORT: Final = re.compile(r"[0-9]+_[0-9]+")
 _RELOADED: Final[Doc] = {"warnings": {}, "errors": {}}
 
 
@@ -50,6 +51,20 @@ class RestFace:
         except Busy:
             return too_busy("0.15")
 
+    def enter(self, request: Request) -> Caller | Response:
+        """Sign somebody in for a protocol other than HTTP, by the same rules; a refusal comes as HTTP's."""
+        if self._is_banned(request):
+            raise Dropped
+        try:
+            with self._state.reading():
+                return sign_in(self._state, request, self._admin)
+        except Denied as exc:
+            return self._denied(request, exc)
+
+    def forget(self) -> None:
+        """Forget what a restart makes a server forget."""
+        self._state.recipients.clear()
+
     def _routed(self, request: Request) -> Response:
         if request.path.startswith("/api"):
             return self._api(request)
@@ -57,16 +72,18 @@ class RestFace:
             return self._jmap(request)
         if request.path.startswith(("/healthz/", "/.well-known/")):
             self._limits.anonymous(request.remote, local=request.is_local)
-        open_door = http.healthy(request.path) or http.session_redirect(request.path)
+        open_door = http.healthy(request.path) or http.redirect(request.path)
         if open_door is not None:
             return open_door
         if autoconfig.is_path(request.path):
-            return autoconfig.answer(request, "0.15", self._state.hostname)
+            with self._state.reading():
+                domain = self._state.setting("report.domain") or ""
+            return autoconfig.answer(request, "0.15", self._state.hostname, domain)
         return http.not_found()
 
     def _api(self, request: Request) -> Response:
         if request.method == "OPTIONS":
-            return Response(204)
+            return Response(204, b"", [("content-type", http.PROBLEM)])
         return self._signed_in(request, lambda caller: self._handled(caller, request))
 
     def _handled(self, caller: Caller, request: Request) -> Response:
@@ -112,7 +129,10 @@ class RestFace:
         return http.too_many_logins()
 
     def _jmap(self, request: Request) -> Response:
-        if request.path.rstrip("/") == "/jmap":
+        is_mail = request.path.rstrip("/") == "/jmap"
+        if request.method != ("POST" if is_mail else "GET"):
+            return http.not_found()
+        if is_mail:
             return self._signed_in(request, lambda caller: self._mail(caller, request))
         if "authorization" not in request.headers:
             self._faults.pause()
@@ -130,8 +150,6 @@ class RestFace:
         )
 
     def _mail(self, caller: Caller, request: Request) -> Response:
-        if request.method != "POST":
-            return http.not_found()
         read = envelope.refused(request) or envelope.read(request, session.capabilities("0.15"))
         if isinstance(read, Response):
             return read
@@ -166,6 +184,8 @@ def _principal(state: State, caller: Caller, request: Request, parts: list[str])
             return principals.patch(state, caller, name, request.body)
         case "DELETE", [name, *_]:
             return principals.delete(state, caller, name)
+        case _, [name, *_]:
+            principals.check_exists(state, name)
     return http.not_found()
 
 
@@ -178,11 +198,14 @@ def _account(state: State, caller: Caller, request: Request, parts: list[str]) -
         case "GET", ["crypto", *_]:
             caller.needs("manage-encryption")
             return answer({"data": {"type": "disabled"}})
+        case "POST", ["crypto", *_]:
+            caller.needs("manage-encryption")
+            return answer({"data": None})
     return http.not_found()
 
 
-def _oauth(_state: State, caller: Caller, request: Request, parts: list[str]) -> Response:
-    return selfservice.code(caller, request.body) if (request.method, parts) == ("POST", []) else http.not_found()
+def _oauth(_state: State, caller: Caller, request: Request, _parts: list[str]) -> Response:
+    return selfservice.code(caller, request.body)
 
 
 def _settings(state: State, caller: Caller, request: Request, parts: list[str]) -> Response:
@@ -212,8 +235,11 @@ def _dns(state: State, caller: Caller, request: Request, parts: list[str]) -> Re
     return http.not_found()
 
 
-def _reload(_state: State, caller: Caller, request: Request, _parts: list[str]) -> Response:
+def _reload(state: State, caller: Caller, request: Request, _parts: list[str]) -> Response:
+    """Read the settings again; that is also what makes submission forget whom it knew."""
     caller.needs("settings-reload")
+    if request.method == "GET":
+        state.recipients.clear()
     return answer({"data": _RELOADED}) if request.method == "GET" else http.not_found()
 
 
@@ -239,18 +265,57 @@ def _logs(state: State, caller: Caller, request: Request, _parts: list[str]) -> 
 
 
 def _reports(_state: State, caller: Caller, request: Request, parts: list[str]) -> Response:
-    caller.needs("incoming-report-list")
-    is_list = request.method == "GET" and len(parts) == 1 and parts[0] in {"dmarc", "tls", "arf"}
-    return answer({"data": {"items": [], "total": 0}}) if is_list else http.not_found()
+    verb = {"GET": "get" if len(parts) > 1 else "list", "DELETE": "delete"}.get(request.method)
+    if verb is None or not parts or parts[0] not in {"dmarc", "tls", "arf"}:
+        return http.not_found()
+    caller.needs(f"incoming-report-{verb}")
+    if verb == "list":
+        return answer({"data": {"items": [], "total": 0}})
+    is_id = len(parts) > 1 and _REPORT.fullmatch(parts[1]) is not None
+    return answer({"data": len(parts) > 1}) if verb == "delete" and is_id | (len(parts) == 1) else http.not_found()
 
 
 def _store(state: State, caller: Caller, request: Request, parts: list[str]) -> Response:
     match request.method, parts:
-        case "GET", ["purge", what, *_] if what in {"blob", "data", "in-memory", "account"}:
+        case "GET", ["purge", what, *rest] if what in {"blob", "data", "in-memory", "account"}:
             caller.needs(f"purge-{what}" if what == "account" else f"purge-{what}-store")
+            if what == "account" and rest:
+                principals.used_quota(state, rest[0])
             return answer({"data": None})
         case (("GET" | "DELETE"), ["quota", name, *_]):
             return answer({"data": principals.used_quota(state, name)})
+        case "DELETE", ["uids", name, *_]:
+            principals.used_quota(state, name)
+            return answer({"data": [len(mail.FOLDERS), 0]})
+        case "GET", ["blobs", number, *_]:
+            caller.needs("blob-fetch")
+            return _no_blob(number)
+        case "GET", ["reindex", what, *_]:
+            caller.needs("fts-reindex")
+            known = what in {"email", "calendar", "contacts", "file", "tracing"}
+            return answer({"data": None}) if known else http.invalid("Invalid search index specified")
+    return http.not_found()
+
+
+def _no_blob(number: str) -> Response:
+    """Answer for a message's text, of which there is none here."""
+    if len(number) % 4 == 1 or not number.replace("-", "").replace("_", "").isalnum():
+        return http.invalid("Base64 decoding failed")
+    raise not_found("")
+
+
+def _restart(_state: State, caller: Caller, request: Request, _parts: list[str]) -> Response:
+    caller.needs("restart")
+    if request.method != "GET":
+        return http.not_found()
+    raise ApiError("unsupported", details="Restart is not yet supported")
+
+
+def _spam_filter(_state: State, caller: Caller, request: Request, parts: list[str]) -> Response:
+    caller.needs("spam-filter-train")
+    match request.method, parts:
+        case "GET", ["train", ("start" | "stop" | "reset" | "delete" | "status") as step, *_]:
+            return answer({"data": step != "status"})
     return http.not_found()
 
 
@@ -266,4 +331,6 @@ _ROUTES: Final[dict[str, Handler]] = {
     "reports": _reports,
     "logs": _logs,
     "store": _store,
+    "restart": _restart,
+    "spam-filter": _spam_filter,
 }

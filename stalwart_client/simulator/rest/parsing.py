@@ -37,7 +37,10 @@ LISTS: Final = (
     "urls",
     "externalMembers",
 )
-FIELDS: Final = ("id", "type", "name", "quota", "usedQuota", *TEXTS, *LISTS)
+FIELDS: Final = ("type", "name", "quota", "usedQuota", *TEXTS, *LISTS)
+MOST_QUOTAS: Final = 13
+"""How many limits a list of quotas has: bytes, and one for each type of principal."""
+_LARGEST_UINT: Final = 2**64 - 1
 ACTIONS: Final = ("set", "addItem", "removeItem")
 
 
@@ -121,14 +124,20 @@ def _short(value: Any) -> str:
     return value
 
 
-def _quota(value: Any) -> int | None:
-    if isinstance(value, list):
-        value = next(iter(value), 0)
+def _quota(value: Any) -> int | list[int] | None:
+    """Read a number of bytes, which may come as text, or the list of limits that a tenant has."""
+    if not _is_value(value):
+        raise Malformed("JSON deserialization failed")
     if isinstance(value, str):
         return int(value) if value.isascii() and value.isdigit() else None
-    if not _is_uint(value):
-        raise Malformed("JSON deserialization failed")
-    return value or None
+    if isinstance(value, list):
+        return quotas(value) if value and isinstance(value[0], int) else None
+    return int(value) or None
+
+
+def quotas(values: list[Any]) -> int | list[int]:
+    """Return limits as they are kept: one alone is a number, several fill the whole list."""
+    return values[0] if len(values) == 1 else [*values, *[0] * (MOST_QUOTAS - len(values))]
 
 
 def _strings(value: Any) -> list[str]:
@@ -159,4 +168,4 @@ def _is_value(value: Any) -> bool:
 
 
 def _is_uint(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _LARGEST_UINT

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from stalwart_client.simulator import permissions
-from stalwart_client.simulator.addresses import clean_email
+from stalwart_client.simulator.addresses import clean_email, is_local_suffix
 from stalwart_client.simulator.rest import parsing
 from stalwart_client.simulator.rest.access import BUILT_IN, Caller
 from stalwart_client.simulator.rest.errors import ApiError, not_found, other, taken
@@ -27,7 +27,7 @@ _MEMBERS: Final = {
     "list": ("individual", "group"),
     "role": ("role",),
     "resource": ("resource",),
-    "location": ("location", "resource", "individual", "group"),
+    "location": ("location", "resource", "individual", "group", "other"),
 }
 _PERMISSIONS: Final = ("enabledPermissions", "disabledPermissions")
 
@@ -50,7 +50,7 @@ def _check_permission(caller: Caller, field: str, name: str) -> None:
 
 
 def _names(types: tuple[str, ...]) -> str:
-    return ", ".join(parsing.TYPES[kind] for kind in types)
+    return ", ".join(parsing.TYPES.get(kind, "Other") for kind in types)
 
 
 class Draft:
@@ -84,7 +84,7 @@ class Draft:
         for member in members:
             belongs = self._other(member)["belongs"]
             if self._me not in belongs:
-                self._others[member] = {**self._other(member), "belongs": [*belongs, self._me]}
+                self._let_belong(member, [*belongs, self._me])
 
     def change(self, caller: Caller, action: str, field: str, value: Value) -> None:
         """Apply one change.
@@ -114,7 +114,14 @@ class Draft:
         return self._number or 0
 
     def _other(self, number: int) -> Doc:
-        return self._others.get(number) or self._table.rows[number]
+        return self.doc if number == self._number else self._others.get(number) or self._table.rows[number]
+
+    def _let_belong(self, number: int, belongs: list[Any]) -> None:
+        """Change the memberships of a principal, which may be this one itself."""
+        if number == self._number:
+            self.doc["belongs"] = belongs
+        else:
+            self._others[number] = {**self._other(number), "belongs": belongs}
 
     def _impossible(self, field: str, value: Value) -> ApiError:
         return other("Invalid parameter", f"Invalid value {parsing.shown(value)} for {field}")
@@ -133,8 +140,15 @@ class Draft:
                 self._set_or_clear(field, value)
             case "quota", (int() | "") if self.doc["type"] in {"individual", "group", "tenant"}:
                 self._set_or_clear(field, value)
+            case "quota", list() if self._are_limits(value):
+                self.doc[field] = parsing.quotas(list(value))
             case _:
                 raise self._impossible(field, value)
+
+    def _are_limits(self, value: list[str] | list[int]) -> bool:
+        """Say whether these are the limits of a tenant, the only one who has several."""
+        is_short = 0 < len(value) <= parsing.MOST_QUOTAS
+        return self.doc["type"] == "tenant" and is_short and isinstance(value[0], int)
 
     def _set_or_clear(self, field: str, value: str | int) -> None:
         if value == "":
@@ -231,8 +245,7 @@ class Draft:
 
     def _remove_members(self, members: list[int]) -> None:
         for member in members:
-            doc = self._other(member)
-            self._others[member] = {**doc, "belongs": [one for one in doc["belongs"] if one != self._me]}
+            self._let_belong(member, [one for one in self._other(member)["belongs"] if one != self._me])
 
     def _check_member(self, name: str, member: int) -> None:
         allowed = _MEMBERS.get(self.doc["type"], ())
@@ -265,7 +278,7 @@ class Draft:
 
     def _external(self, value: str) -> str:
         cleaned = clean_email(value)
-        if cleaned is None:
+        if cleaned is None or is_local_suffix(cleaned):
             raise other("Invalid email address", f'Invalid value "{value}" for externalMembers')
         return cleaned
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from heapq import merge
 from itertools import islice
 from typing import Any, Final
@@ -59,6 +59,14 @@ def create(state: State, caller: Caller, body: bytes) -> Response:
     draft = Draft.new(state, doc)
     draft.add_members(links["members"])
     return answer({"data": draft.save()})
+
+
+def check_exists(state: State, name: str) -> None:
+    """Refuse a name nobody has, which comes before anything else is looked at.
+
+    :raises ApiError: notFound
+    """
+    _find(state, name)
 
 
 def get(state: State, caller: Caller, name: str) -> Response:
@@ -129,7 +137,9 @@ def listed(state: State, caller: Caller, parameters: dict[str, str]) -> Response
     limit = number_in(parameters, "limit")
     start = max(number_in(parameters, "page") - 1, 0) * limit
     table = state.table(PRINCIPAL)
-    page = islice(matches, start, start + limit if limit else None)
+    end = start + limit if limit else None
+    # A page of one type is cut out of its list at once, however far back it is.
+    page = matches[start:end] if isinstance(matches, list) else islice(matches, start, end)
     items = [shown(state, number, table.rows[number], fields) for _, number in page]
     return answer({"data": {"items": items, "total": total}})
 
@@ -150,17 +160,20 @@ def _shown_members(state: State, number: int, doc: Doc, _field: str) -> Any:
     if doc["type"] == "domain":
         users = (table.rows[user]["emails"] for user in table.find("domain", doc["name"]))
         return sum(email.endswith(f"@{doc['name']}") for emails in users for email in emails)
+    if doc["type"] == "tenant":
+        # Without a licence nobody belongs to a tenant, and the server counts all there are.
+        return len(table.order.of_type("individual")) if table.order else 0
     if doc["type"] not in {"group", "list", "role"}:
         return None
     return [table.rows[member]["name"] for member in sorted(table.find("belongs", number))]
 
 
-def _shown_groups(kind: str) -> Callable[[State, int, Doc, str], list[str]]:
+def _shown_groups(fits: Callable[[str], bool]) -> Callable[[State, int, Doc, str], list[str]]:
     def names(state: State, _number: int, doc: Doc, _field: str) -> list[str]:
         table = state.table(PRINCIPAL)
         groups = ((one, None if isinstance(one, str) else table.rows[one]) for one in doc["belongs"])
-        stored = sorted((one, group["name"]) for one, group in groups if group and group["type"] == kind)
-        built_in = [one for one in doc["belongs"] if isinstance(one, str) and kind == "role"]
+        stored = sorted((one, group["name"]) for one, group in groups if group and fits(group["type"]))
+        built_in = [one for one in doc["belongs"] if isinstance(one, str) and fits("role")]
         return [*(name for _, name in stored), *built_in]
 
     return names
@@ -168,9 +181,9 @@ def _shown_groups(kind: str) -> Callable[[State, int, Doc, str], list[str]]:
 
 _SHOW: Final[dict[str, Callable[[State, int, Doc, str], Any]]] = {
     "members": _shown_members,
-    "memberOf": _shown_groups("group"),
-    "lists": _shown_groups("list"),
-    "roles": _shown_groups("role"),
+    "memberOf": _shown_groups(lambda kind: kind not in {"list", "role"}),
+    "lists": _shown_groups(lambda kind: kind == "list"),
+    "roles": _shown_groups(lambda kind: kind == "role"),
     "usedQuota": lambda _state, _number, doc, _field: doc.get("usedQuota") or None,
 }
 
@@ -232,12 +245,12 @@ def _permissions(fields: Doc, field: str) -> list[str]:
     return list(dict.fromkeys(fields.get(field, ())))
 
 
-def _matching(state: State, types: list[str], text: str | None) -> tuple[int, Iterator[tuple[bytes, int]]]:
+def _matching(state: State, types: list[str], text: str | None) -> tuple[int, Iterable[tuple[bytes, int]]]:
     """Return how many principals match, and their names and ids in order."""
     table = state.table(PRINCIPAL)
     assert table.order is not None  # noqa: S101 - the table of principals is ordered
     groups = [table.order.of_type(kind) for kind in types or table.order.types()]
-    ordered = merge(*groups)
+    ordered = groups[0] if len(groups) == 1 else merge(*groups)
     if text is None or not text.strip():
         return sum(map(len, groups)), ordered
     found = _search(state, text)
@@ -245,7 +258,7 @@ def _matching(state: State, types: list[str], text: str | None) -> tuple[int, It
         matches = sorted((table.rows[number]["name"].encode(), number) for number in found)
     else:
         matches = [(name, number) for name, number in ordered if number in found]
-    return len(matches), iter(matches)
+    return len(matches), matches
 
 
 def _search(state: State, text: str) -> set[int]:
@@ -272,5 +285,7 @@ def number_in(parameters: dict[str, str], name: str) -> int:
 
 def used_quota(state: State, name: str) -> int:
     """Return how many bytes an account uses; there is no mail here, so only what was planted."""
-    _, doc = _find(state, name)
-    return int(doc.get("usedQuota", 0))
+    number = state.table(PRINCIPAL).one("name", name)
+    if number is None:
+        raise not_found("")
+    return int(state.table(PRINCIPAL).rows[number].get("usedQuota", 0))

@@ -32,21 +32,22 @@ def code(caller: Caller, body: bytes) -> Response:
     if not isinstance(content, dict):
         raise Malformed("JSON deserialization failed")
     if content.get("type") == "device" and isinstance(content.get("code"), str):
-        return answer({"data": False})
+        return _unkept(answer({"data": False}))
     if content.get("type") != "code" or not isinstance(content.get("client_id"), str):
         raise Malformed("JSON deserialization failed")
     if str(content.get("redirect_uri") or "").startswith("http://"):
         raise other("Redirect URI must be HTTPS.")
-    response = answer(
-        {
-            "data": {
-                "code": secrets.token_hex(20),
-                "permissions": in_order("0.15", caller.permissions),
-                "version": VERSION,
-                "isEnterprise": False,
-            }
-        }
-    )
+    told = {
+        "code": secrets.token_hex(20),
+        "permissions": in_order("0.15", caller.permissions),
+        "version": VERSION,
+        "isEnterprise": False,
+    }
+    return _unkept(answer({"data": told}))
+
+
+def _unkept(response: Response) -> Response:
+    """Forbid everybody on the way to keep a copy."""
     response.headers.append(("cache-control", "no-store, no-cache, must-revalidate"))
     return response
 

@@ -47,15 +47,8 @@ def delete(state: State, caller: Caller, key: str) -> Response:
 def create_key(state: State, caller: Caller, body: bytes) -> Response:
     """Make a DKIM key; one that exists is answered with its private key, as there (rest.md 4.1)."""
     caller.needs("dkim-signature-create")
-    wish = json_body(body)
-    if not isinstance(wish, dict) or not isinstance(wish.get("domain"), str):
-        raise Malformed("JSON deserialization failed")
-    known = ALGORITHMS.get(str(wish.get("algorithm")))
-    if known is None:
-        column = body.find(str(wish.get("algorithm")).encode()) + len(str(wish.get("algorithm"))) + 1
-        wrong = f"unknown variant `{wish.get('algorithm')}`, expected `Rsa` or `Ed25519` at line 1 column {column}"
-        raise Malformed(wrong)
-    name, letter = known
+    wish = _key_wish(body)
+    name, letter = ALGORITHMS[wish["algorithm"]]
     number = wish.get("id") or f"{name}-{wish['domain']}"
     selector = wish.get("selector") or f"{state.clock():%Y%m}{letter}"
     existing = state.setting(f"signature.{number}.private-key")
@@ -63,6 +56,40 @@ def create_key(state: State, caller: Caller, body: bytes) -> Response:
         raise taken(f"signature.{number}.private-key", existing)
     _store_key(state, number, name, wish["domain"], selector)
     return answer({"data": None})
+
+
+def _key_wish(body: bytes) -> Doc:
+    """Read what key is wanted; here the parser's own complaint comes back.
+
+    :raises Malformed: if that makes no sense
+    """
+    try:
+        wish = json.loads(body)
+    except ValueError as exc:
+        raise Malformed("expected value at line 1 column 1") from exc
+    if not isinstance(wish, dict):
+        raise Malformed(f"invalid length 0, expected struct DkimSignature with 4 elements at line 1 column {len(body)}")
+    algorithm = wish.get("algorithm", "Rsa")
+    if not isinstance(algorithm, str):
+        raise Malformed(f"expected value at line 1 column {body.find(str(algorithm).encode()) + 1}")
+    if algorithm not in ALGORITHMS:
+        column = body.find(algorithm.encode()) + len(algorithm) + 1
+        raise Malformed(f"unknown variant `{algorithm}`, expected `Rsa` or `Ed25519` at line 1 column {column}")
+    for name in ("id", "domain", "selector"):
+        if not isinstance(wish.get(name, ""), str | None if name != "domain" else str):
+            raise Malformed(f"invalid type: {_named(wish[name])}, expected a string at line 1 column {len(body)}")
+    for name in ("algorithm", "domain"):
+        if name not in wish:
+            raise Malformed(f"missing field `{name}` at line 1 column {len(body)}")
+    return wish
+
+
+def _named(value: Any) -> str:
+    """Name a JSON value as the server's parser does."""
+    kinds = {bool: "boolean", int: "integer", float: "floating point"}
+    if value is None or isinstance(value, dict | list):
+        return {type(None): "null", dict: "map", list: "sequence"}[type(value)]
+    return f"{kinds.get(type(value), 'string')} `{json.dumps(value)}`"
 
 
 def public_key(state: State, caller: Caller, number: str) -> Response:
@@ -154,6 +181,8 @@ def _group(state: State, parameters: dict[str, str]) -> Response:
     else:
         items = [{"_id": number, **values} for number, values in _groups(state, prefix, suffix).items()]
     field = parameters.get("field")
+    if field and suffix is not None:
+        items = [{name: value for name, value in item.items() if name in {"_id", field}} for item in items]
     items = [item for item in items if _contains(item, field, text)]
     return answer({"data": {"total": len(items), "items": _page(items, parameters)}})
 
@@ -185,13 +214,21 @@ def _step(item: Any) -> Callable[[State], None]:
     """
     match item:
         case {"type": "insert", "values": list(values), "assert_empty": bool(must_be_new)}:
-            pairs = [(str(key), str(value)) for key, value in values]
+            pairs = _pairs(values)
             return lambda state: _insert(state, item.get("prefix"), pairs, must_be_new=must_be_new)
         case {"type": "delete", "keys": list(keys)}:
             return lambda state: _delete(state, [str(key) for key in keys])
         case {"type": "clear", "prefix": str(prefix)}:
             return lambda state: _clear(state, prefix, str(item.get("filter") or "").lower())
-    raise Malformed(json.dumps(item))
+    raise Malformed("JSON deserialization failed")
+
+
+def _pairs(values: list[Any]) -> list[tuple[str, str]]:
+    """Read keys and values, all of them text."""
+    for pair in values:
+        if not isinstance(pair, list) or len(pair) != 2 or not all(isinstance(one, str) for one in pair):
+            raise Malformed("JSON deserialization failed")
+    return [(key, value) for key, value in values]
 
 
 def _insert(state: State, prefix: str | None, pairs: list[tuple[str, str]], *, must_be_new: bool) -> None:

@@ -1,0 +1,158 @@
+"""The shape of a method call's arguments, and what the server's parser says where they have another.
+
+The parser stops at the first value that does not fit. If nothing stands behind that value, the call alone fails with
+`invalidArguments`; if anything does, the parser has lost its place and the whole request is refused (`notRequest`).
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final, TypeAlias
+
+_STATE: Final = re.compile("n|[sr][a-z0-9]+")
+_INT: Final = range(-(2**31), 2**31)
+_OPERATORS: Final = frozenset({"AND", "OR", "NOT"})
+
+
+@dataclass(frozen=True, slots=True)
+class Misfit:
+    """A value that does not fit; `is_last` if the parser has nothing left to read where it stopped."""
+
+    description: str
+    is_last: bool
+
+    def __str__(self) -> str:
+        return f"{self.description} at line 1 column 1"
+
+
+Shape: TypeAlias = Callable[[Any], Misfit | None]
+
+
+def find_misfit(method: str, arguments: Any) -> Misfit | None:
+    """Return the first of a call's arguments that does not fit; of an unknown method nothing is looked at."""
+    shapes = _VERBS.get(method.rpartition("/")[2])
+    return None if shapes is None else _object("a JMAP request object", shapes)(arguments)
+
+
+def _expected(what: str, value: Any) -> Misfit:
+    """Return the complaint about a value; a list or an object was not even begun to be read."""
+    return Misfit(f"invalid type: {_named(value)}, expected {what}", not isinstance(value, list | dict))
+
+
+def _named(value: Any) -> str:
+    if value is None or isinstance(value, list | dict):
+        return {type(None): "null", list: "sequence", dict: "map"}[type(value)]
+    kind = {bool: "boolean", int: "integer", float: "floating point"}.get(type(value))
+    return f"{kind} `{json.dumps(value)}`" if kind else f"string {json.dumps(value)}"
+
+
+def _text(value: Any) -> Misfit | None:
+    return None if isinstance(value, str) else _expected("a borrowed string", value)
+
+
+def _string(value: Any) -> Misfit | None:
+    return None if isinstance(value, str) else _expected("a string", value)
+
+
+def _flag(value: Any) -> Misfit | None:
+    return None if isinstance(value, bool) else _expected("a boolean", value)
+
+
+def _whole(value: Any) -> Misfit | None:
+    is_one = isinstance(value, int) and not isinstance(value, bool)
+    return None if is_one and value in _INT else _expected("i32", value)
+
+
+def _size(value: Any) -> Misfit | None:
+    if isinstance(value, int) and not isinstance(value, bool):
+        return None if value >= 0 else Misfit(f"invalid value: integer `{value}`, expected usize", is_last=True)
+    return _expected("usize", value)
+
+
+def _state(value: Any) -> Misfit | None:
+    if not isinstance(value, str):
+        return _expected("a borrowed string", value)
+    return None if _STATE.fullmatch(value) else Misfit("invalid JMAP State", is_last=True)
+
+
+def _operator(value: Any) -> Misfit | None:
+    if not isinstance(value, str):
+        return _expected("a borrowed string", value)
+    return None if value in _OPERATORS else Misfit("Unknown filter operator: operator", is_last=True)
+
+
+def _anything(_value: Any) -> Misfit | None:
+    return None
+
+
+def _optional(shape: Shape) -> Shape:
+    return lambda value: None if value is None else shape(value)
+
+
+def _list_of(shape: Shape) -> Shape:
+    def check(value: Any) -> Misfit | None:
+        if not isinstance(value, list):
+            return _expected("a sequence", value)
+        for place, one in enumerate(value, 1):
+            if (misfit := shape(one)) is not None:
+                return Misfit(misfit.description, misfit.is_last and place == len(value))
+        return None
+
+    return check
+
+
+def _object(what: str, members: dict[str, Shape]) -> Shape:
+    def check(value: Any) -> Misfit | None:
+        if not isinstance(value, dict):
+            return _expected(what, value)
+        for place, (name, one) in enumerate(value.items(), 1):
+            if (misfit := members.get(name, _anything)(one)) is not None:
+                return Misfit(misfit.description, misfit.is_last and place == len(value))
+        return None
+
+    return check
+
+
+def _filter(value: Any) -> Misfit | None:
+    """Check a filter, which is either an operator with conditions or some properties."""
+    if value is None:
+        return None
+    if value == []:
+        return Misfit("invalid type: sequence, expected a filter object", is_last=True)
+    misfit = _object("a filter object", {"operator": _operator, "conditions": _list_of(_filter)})(value)
+    if misfit is None and "conditions" in value and len(value.keys() - {"operator", "conditions"}) > 0:
+        return Misfit("Cannot mix conditions with property filters", is_last=True)
+    return misfit
+
+
+_REFERENCE: Final = _object("struct ResultReference", {"resultOf": _text, "path": _text})
+_VERBS: Final[dict[str, dict[str, Shape]]] = {
+    "get": {
+        "accountId": _text,
+        "ids": _optional(_list_of(_string)),
+        "properties": _optional(_list_of(_text)),
+        "#ids": _REFERENCE,
+        "#properties": _REFERENCE,
+    },
+    "set": {
+        "accountId": _text,
+        "ifInState": _optional(_state),
+        "create": _optional(_object("a map", {})),
+        "update": _optional(_object("a map", {})),
+        "destroy": _optional(_list_of(_text)),
+        "#destroy": _REFERENCE,
+    },
+    "query": {
+        "accountId": _text,
+        "filter": _filter,
+        "sort": _optional(_list_of(_object("a JMAP request object", {"isAscending": _flag}))),
+        "calculateTotal": _optional(_flag),
+        "position": _optional(_whole),
+        "anchor": _optional(_text),
+        "anchorOffset": _optional(_whole),
+        "limit": _optional(_size),
+    },
+}

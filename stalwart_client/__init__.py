@@ -8,6 +8,14 @@ What can go wrong is drawn in `_errors`, the vocabulary is in `_types`, the cont
 """
 
 from stalwart_client._client import StalwartClient
+from stalwart_client._domain_types import (
+    DkimAlgorithm,
+    DkimKey,
+    DkimRotation,
+    DkimStage,
+    DnsRecord,
+    MailDomain,
+)
 from stalwart_client._driver import Driver
 from stalwart_client._errors import (
     AlreadyExists,
@@ -24,20 +32,29 @@ from stalwart_client._errors import (
     WrongCredentials,
 )
 from stalwart_client._http import Timeouts
+from stalwart_client._mail_types import (
+    BlockedAddress,
+    DeliveryStatus,
+    Group,
+    LogLine,
+    MailingList,
+    QueuedMessage,
+    QueuedRecipient,
+    QueuePage,
+)
+from stalwart_client._server_types import Capabilities, Credentials, Generation, ServerFacts
+from stalwart_client._topics import AppPasswords, Blocked, DkimKeys, Groups, Log, MailingLists, Queue
 from stalwart_client._types import (
+    DEFAULT_LOCALE,
     UNSET,
     AppPassword,
-    Capabilities,
     Change,
     Create,
-    Credentials,
     Denial,
     Destroy,
-    Generation,
     Mailbox,
-    MailDomain,
+    NewAppPassword,
     Outcome,
-    ServerFacts,
     Unset,
     Update,
     Wanted,
@@ -45,25 +62,47 @@ from stalwart_client._types import (
 )
 
 __all__ = [
+    "DEFAULT_LOCALE",
     "UNSET",
     "AlreadyExists",
     "AppPassword",
+    "AppPasswords",
+    "Blocked",
+    "BlockedAddress",
     "Busy",
     "Capabilities",
     "Change",
     "Create",
     "Credentials",
+    "DeliveryStatus",
     "Denial",
     "Destroy",
+    "DkimAlgorithm",
+    "DkimKey",
+    "DkimKeys",
+    "DkimRotation",
+    "DkimStage",
+    "DnsRecord",
     "Driver",
     "Generation",
+    "Group",
+    "Groups",
     "InUse",
     "Invalid",
+    "Log",
+    "LogLine",
     "MailDomain",
     "Mailbox",
+    "MailingList",
+    "MailingLists",
+    "NewAppPassword",
     "NotFound",
     "NotPermitted",
     "Outcome",
+    "Queue",
+    "QueuePage",
+    "QueuedMessage",
+    "QueuedRecipient",
     "Refused",
     "ServerFacts",
     "StalwartClient",

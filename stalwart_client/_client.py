@@ -6,11 +6,14 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import TypeVar
+from contextlib import closing
+from functools import partial
+from typing import TypeVar, cast
 
 import httpx
 
-from stalwart_client._driver import Driver
+from stalwart_client._domain_types import DnsRecord, MailDomain
+from stalwart_client._driver import Driver, Topic
 from stalwart_client._errors import (
     AlreadyExists,
     Invalid,
@@ -22,15 +25,9 @@ from stalwart_client._errors import (
 from stalwart_client._http import DEFAULT_TIMEOUTS, Sender, Timeouts
 from stalwart_client._jmap import JmapDriver
 from stalwart_client._rest import RestDriver
-from stalwart_client._types import (
-    Change,
-    Credentials,
-    Generation,
-    Mailbox,
-    MailDomain,
-    Outcome,
-    ServerFacts,
-)
+from stalwart_client._server_types import Credentials, Generation, ServerFacts
+from stalwart_client._topics import AppPasswords, Blocked, DkimKeys, Groups, Log, MailingLists, Queue
+from stalwart_client._types import Change, Mailbox, Outcome, Update
 
 logger = logging.getLogger(__name__)
 
@@ -55,6 +52,7 @@ class StalwartClient:
         sleep: Callable[[float], object] = time.sleep,
     ) -> None:
         self._sender = Sender(base_url, credentials, transport=transport, timeouts=timeout, sleep=sleep)
+        self._as = partial(StalwartClient, base_url, transport=transport, timeout=timeout, sleep=sleep)
         self._known: Driver | None = None
         self._detecting = threading.Lock()
 
@@ -126,15 +124,117 @@ class StalwartClient:
         try:
             return self.create_domain(name, description=description)
         except AlreadyExists:
-            ascii_name = _ascii_domain(name)
-            for domain in self.domains():
-                if domain.name == ascii_name:
-                    return domain
+            try:
+                return self.domain(name)
+            except NotFound:
+                pass
             raise
+
+    def domain(self, name: str) -> MailDomain:
+        """Return a mail domain.
+
+        :raises NotFound: if there is none
+        """
+        return self._ask(lambda driver: driver.domain(_ascii_domain(name)))
+
+    def describe_domain(self, name: str, description: str) -> None:
+        """Give a mail domain another description.
+
+        :raises NotFound: if there is none
+        """
+        self._ask(lambda driver: driver.describe_domain(_ascii_domain(name), description))
+
+    def set_domain_aliases(self, name: str, aliases: Iterable[str]) -> None:
+        """Say under which other domains the mailboxes of this one get mail too.
+
+        :raises AlreadyExists: if one of them is a domain of its own, or another's alias
+        :raises Unsupported: on 0.15, which has no such thing
+        """
+        others = sorted({_ascii_domain(alias) for alias in aliases})
+        self._ask(lambda driver: driver.set_domain_aliases(_ascii_domain(name), others))
+
+    def delete_domain(self, name: str) -> None:
+        """Delete a mail domain and its DKIM keys. One that is not there counts as done.
+
+        :raises InUse: if mailboxes, aliases, groups or lists have addresses in it; they are in `used_by`
+        """
+        self._ask(lambda driver: driver.delete_domain(_ascii_domain(name)))
+
+    def dns_records(self, domain: str) -> list[DnsRecord]:
+        """Return the DNS records that a domain should have, in the server's order.
+
+        :raises NotFound: if there is no such domain
+        """
+        return self._ask(lambda driver: driver.dns_records(_ascii_domain(domain)))
+
+    def set_password(self, address: str, password_hash: str, *, end_app_passwords: bool = False) -> None:
+        """Replace the password of a mailbox by another, which comes as a complete hash ("$argon2id$…").
+
+        A deadline stays. App passwords stay open unless they are ended with it.
+
+        :raises NotFound: if there is no such mailbox
+        """
+        (outcome,) = self.apply([Update(address=address, secret=password_hash, end_app_passwords=end_app_passwords)])
+        if outcome.error is not None:
+            raise outcome.error
+
+    def create_panel_key(self, name: str, *, app_passwords: bool = False) -> Credentials:
+        """Make a key that may do what the panel does and little more, and return it; it is not shown again.
+
+        What it may not do, `facts().lacking` tells of a client that signs in with it. `app_passwords` lets it
+        make app passwords for others, which on 0.16 takes the right to act for anybody (0.15: always can).
+
+        :raises AlreadyExists: if the name is taken
+        :raises NotPermitted: if we do not hold all that the key has to hold
+        """
+        made = self._ask(lambda driver: driver.create_panel_key(name, app_passwords=app_passwords))
+        with closing(self._as(made)) as as_made:
+            missing = as_made.facts().missing
+        if missing:
+            raise Unexpected(f"The new key lacks what it was made with: {', '.join(missing)}.")
+        return made
+
+    @property
+    def app_passwords(self) -> AppPasswords:
+        """Second doors of mailboxes."""
+        return cast("AppPasswords", self._topic("app_passwords"))
+
+    @property
+    def groups(self) -> Groups:
+        """Mailboxes that several people share."""
+        return cast("Groups", self._topic("groups"))
+
+    @property
+    def lists(self) -> MailingLists:
+        """Mailing lists."""
+        return cast("MailingLists", self._topic("lists"))
+
+    @property
+    def dkim(self) -> DkimKeys:
+        """The keys that sign the mail of domains."""
+        return cast("DkimKeys", self._topic("dkim"))
+
+    @property
+    def queue(self) -> Queue:
+        """Messages on their way out."""
+        return cast("Queue", self._topic("queue"))
+
+    @property
+    def log(self) -> Log:
+        """What the server writes down."""
+        return cast("Log", self._topic("log"))
+
+    @property
+    def blocked(self) -> Blocked:
+        """IP addresses that the server does not talk to."""
+        return cast("Blocked", self._topic("blocked"))
 
     def close(self) -> None:
         """Give the connections back; the client can still be used and then opens new ones."""
         self._sender.close()
+
+    def _topic(self, name: str) -> Topic:
+        return Topic(self._ask, name)
 
     def _ask(self, question: Callable[[Driver], _Result]) -> _Result:
         try:

@@ -7,9 +7,9 @@ StalwartError
 ├── Refused
 │   ├── WrongCredentials   401: who we say we are is not accepted
 │   └── NotPermitted       403, forbidden: accepted, but not allowed to do this
-├── NotFound           no such mailbox or domain
+├── NotFound           no such mailbox, domain, key or message
 ├── AlreadyExists      the address or name is taken
-├── InUse              something else still points at it
+├── InUse              something else still points at it; used_by says what
 ├── Invalid            the server rejected a value that we sent
 └── Unsupported        this server, generation or edition cannot do it
 
@@ -64,6 +64,7 @@ class Unexpected(StalwartError):
 
 class Refused(StalwartError):
     code = "refused"
+    advice = "Check what the panel signs in with, and what that may do."
 
 
 class WrongCredentials(Refused):
@@ -78,6 +79,7 @@ class NotPermitted(Refused):
 
 class NotFound(StalwartError):
     code = "not_found"
+    advice = "Look again: it was deleted or renamed, or never was."
 
 
 class AlreadyExists(StalwartError):
@@ -86,13 +88,23 @@ class AlreadyExists(StalwartError):
 
 
 class InUse(StalwartError):
+    """`used_by` names what stands in the way: addresses, and words for what has none; it can be long."""
+
     code = "in_use"
     advice = "Move or delete what still uses it first."
+
+    def __init__(self, message: str, *, subject: str = "", used_by: tuple[str, ...] = ()) -> None:
+        super().__init__(message, subject=subject)
+        self.used_by = used_by
 
 
 class Invalid(StalwartError):
     code = "invalid"
+    advice = "Correct the value and send it again."
 
 
 class Unsupported(StalwartError):
+    """The message says why, and by what other way it can be had, if there is one."""
+
     code = "unsupported"
+    advice = "Nothing was changed. A newer version or another edition of the mail server may offer it."

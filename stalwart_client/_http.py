@@ -1,4 +1,4 @@
-"""The only sender: connections, waiting, trying again, and one name for each thing that goes wrong."""
+"""The only sender: connections, waiting, budgets and trying again."""
 
 from __future__ import annotations
 
@@ -7,34 +7,20 @@ import json
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from datetime import datetime
-from email.utils import parsedate_to_datetime
-from typing import Any
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TypeVar
 
 import httpx
 
-from stalwart_client._errors import (
-    Busy,
-    Invalid,
-    NotFound,
-    NotPermitted,
-    StalwartError,
-    Unexpected,
-    Unreachable,
-    WrongCredentials,
-)
-from stalwart_client._types import Credentials
+from stalwart_client._answers import LIMITED, LOST, NOT_SENT, Answer, Failure, RateLimited, judge, not_reached
+from stalwart_client._errors import Unexpected, Unreachable
+from stalwart_client._server_types import Credentials
 
 MAX_IN_FLIGHT = 4
 """More requests at once than this are refused for one account, on both generations."""
 PATIENCE = 5.0
 """How many seconds one call may spend waiting between its tries."""
-
-
-class RateLimited(Busy):
-    """429: nobody who signs in as we do gets through for a while, so a batch had better stop."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,43 +34,30 @@ class Timeouts:
 DEFAULT_TIMEOUTS = Timeouts()
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """A JSON object that the server sent with a good status."""
-
-    body: dict[str, Any] = field(repr=False)
-    clock: datetime | None
+_JSON = json.JSONEncoder(separators=(",", ":"))
+_Page = TypeVar("_Page")
 
 
-@dataclass(frozen=True, slots=True)
-class _Again:
-    """How often one kind of failure is tried again, and whether also what must not happen twice."""
+class Budget:
+    """Counts requests in the full minutes of the clock, as 0.15 does, and says when there are no more.
 
-    times: int = 0
-    wait: float = 0.0
-    always: bool = False
+    It knows of this process only, so it leaves a tenth to others.
+    """
 
+    def __init__(self, a_minute: int, clock: Callable[[], float] = time.time) -> None:
+        self._most = a_minute * 9 // 10
+        self._clock = clock
+        self._minute, self._spent = 0, 0
+        self._lock = threading.Lock()
 
-_NEVER = _Again()
-_NOT_SENT = _Again(times=2, wait=0.2, always=True)
-_CROWDED = _Again(times=5, wait=0.1, always=True)
-_LIMITED = _Again(times=2, wait=0.5, always=True)
-_LOST = _Again(times=2, wait=0.2)
-_CONFLICT = _Again(times=1, wait=0.1)
-
-
-@dataclass(frozen=True, slots=True)
-class _Failure:
-    error: StalwartError
-    again: _Again = _NEVER
-
-    def pause(self, tried: int, *, idempotent: bool) -> float | None:
-        """Return how long to wait before the next try, None where there is none."""
-        if tried >= self.again.times or not (idempotent or self.again.always):
-            return None
-        if isinstance(self.error, Busy) and self.error.retry_after is not None:
-            return self.error.retry_after
-        return self.again.wait * 2.0**tried
+    def spend(self) -> float | None:
+        """Take note of a request; return how many seconds it would have to wait, None if it may go."""
+        now = self._clock()
+        with self._lock:
+            if self._minute != now // 60:
+                self._minute, self._spent = int(now // 60), 0
+            self._spent += 1
+            return None if self._spent <= self._most else 60.0 - now % 60
 
 
 class Sender:
@@ -103,8 +76,11 @@ class Sender:
     | a time-out: the wait has been long enough        | never                     | never       |
     | 401 (each one counts towards a ban), the rest    | never                     | never       |
 
-    The driver says which calls are idempotent; over JMAP everything is a POST.
+    The driver says which calls are idempotent; over JMAP everything is a POST. It also sets a budget where one
+    has to be kept: a request above it is not sent, and fails as if the server had answered 429.
     """
+
+    budget: Budget | None = None
 
     def __init__(
         self,
@@ -131,17 +107,20 @@ class Sender:
         idempotent: bool,
         params: Mapping[str, str] | None = None,
         body: object = None,
+        content: bytes | None = None,
         anonymous: bool = False,
     ) -> Answer:
         """Send one request, again where the policy allows it, and return what the server answered.
 
+        What is sent is `body` as JSON, or `content` which is JSON already.
+
         :raises StalwartError: and nothing else
         """
         headers = {} if anonymous else dict(self._authorization)
-        content = None
         if body is not None:
-            headers["Content-Type"] = "application/json"
             content = encoded(body)
+        if content is not None:
+            headers["Content-Type"] = b"application/json"
         tried, waited = 0, 0.0
         while True:
             result = self._once(method, path, params=params, headers=headers, content=content)
@@ -152,6 +131,11 @@ class Sender:
                 raise result.error
             self._sleep(pause)
             tried, waited = tried + 1, waited + pause
+
+    @property
+    def is_bearer(self) -> bool:
+        """Whether we sign in with a bearer token, which has a budget of its own on 0.15."""
+        return bytes(self._authorization.get("Authorization", b"")).startswith(b"Bearer ")
 
     def close(self) -> None:
         """Give the connections back; a later call opens new ones."""
@@ -166,22 +150,25 @@ class Sender:
         path: str,
         *,
         params: Mapping[str, str] | None,
-        headers: Mapping[str, bytes | str],
+        headers: Mapping[str, bytes],
         content: bytes | None,
-    ) -> Answer | _Failure:
+    ) -> Answer | Failure:
+        wait = self.budget.spend() if self.budget else None
+        if wait is not None:
+            return Failure(RateLimited("The budget of our requests is used up for now.", retry_after=wait), LIMITED)
         try:
             response = self._open().request(method, path, params=params, headers=_raw(headers), content=content)
         except httpx.ConnectError as error:
-            return _Failure(_not_reached(error), _NOT_SENT)
+            return Failure(not_reached(error), NOT_SENT)
         except httpx.TimeoutException:
-            return _Failure(Unreachable("The mail server did not answer in time."))
+            return Failure(Unreachable("The mail server did not answer in time."))
         except (httpx.NetworkError, httpx.RemoteProtocolError):
-            return _Failure(Unreachable("The connection broke before the answer was there."), _LOST)
+            return Failure(Unreachable("The connection broke before the answer was there."), LOST)
         except (httpx.InvalidURL, httpx.UnsupportedProtocol):
-            return _Failure(Unexpected("The mail server's address is not a plain http or https address."))
+            return Failure(Unexpected("The mail server's address is not a plain http or https address."))
         except (httpx.HTTPError, httpx.StreamError):
-            return _Failure(Unexpected("The request could not be made or its answer not be read."))
-        return _judge(response)
+            return Failure(Unexpected("The request could not be made or its answer not be read."))
+        return judge(response)
 
     def _open(self) -> httpx.Client:
         with self._opening:
@@ -205,27 +192,21 @@ class Sender:
         )
 
 
+def one_ahead(pages: Iterator[_Page]) -> Iterator[_Page]:
+    """Yield pages and fetch the next one meanwhile, so that server and caller work at the same time."""
+    with ThreadPoolExecutor(1) as fetching:
+        coming = fetching.submit(next, pages, None)
+        while (page := coming.result()) is not None:
+            coming = fetching.submit(next, pages, None)
+            yield page
+
+
 def encoded(body: object) -> bytes:
     """Return JSON in ASCII, which also carries text that is not valid Unicode as far as the server."""
-    return json.dumps(body, separators=(",", ":")).encode("ascii")
+    return _JSON.encode(body).encode("ascii")
 
 
-@contextmanager
-def fitting(what: str) -> Iterator[None]:
-    """Read parts of an answer in here: a shape that does not fit is Unexpected, and is not quoted."""
-    try:
-        yield
-    except (AttributeError, IndexError, KeyError, TypeError, ValueError):
-        raise Unexpected(f"The server's answer does not have the shape of {what}.") from None
-
-
-def _not_reached(error: httpx.ConnectError) -> Unreachable:
-    if "CERTIFICATE_VERIFY_FAILED" in str(error):
-        return Unreachable("The mail server shows a certificate that is not valid for its address.")
-    return Unreachable("The mail server cannot be reached.")
-
-
-def _authorization(credentials: Credentials) -> dict[str, bytes | str]:
+def _authorization(credentials: Credentials) -> dict[str, bytes]:
     pair = f"{credentials.user}:{credentials.secret}".encode() if credentials.user else b""
     if credentials.token:
         pair = _api_key(credentials.token)
@@ -245,70 +226,5 @@ def _api_key(token: str) -> bytes:
     return pair if b":" in pair else b""
 
 
-def _raw(headers: Mapping[str, bytes | str]) -> list[tuple[bytes, bytes]]:
-    return [(name.encode(), value.encode() if isinstance(value, str) else value) for name, value in headers.items()]
-
-
-def _judge(response: httpx.Response) -> Answer | _Failure:
-    status = response.status_code
-    body = _json_object(response)
-    if response.is_success and body is not None:
-        return Answer(body, _clock(response))
-    if status in {502, 503, 504}:
-        return _Failure(Unreachable(f"The mail server is not available just now ({status})."), _LOST)
-    if status == 500:
-        return _Failure(Busy("The mail server could not carry this out just now (500)."), _CONFLICT)
-    if status == 429:
-        return _too_many(response, body or {})
-    if body is None or not response.headers.get("content-type", "").startswith("application/problem+json"):
-        return _Failure(Unexpected(f"The answer ({status}) is not one that Stalwart gives."))
-    return _problem(status, body)
-
-
-def _too_many(response: httpx.Response, body: dict[str, Any]) -> _Failure:
-    if body.get("title") == "Too Many Authentication Attempts":
-        return _Failure(WrongCredentials("Our credentials failed so often that our address is banned."))
-    retry_after = _seconds(response.headers.get("retry-after", ""))
-    return _Failure(RateLimited("The mail server limits our requests.", retry_after=retry_after), _LIMITED)
-
-
-def _problem(status: int, body: dict[str, Any]) -> _Failure:
-    """Name an error page of Stalwart; its `detail` may quote our request, so it goes nowhere."""
-    if status == 400:
-        return _bad_request(body)
-    if status == 401:
-        return _Failure(WrongCredentials("The mail server does not accept our credentials."))
-    if status == 402:
-        return _Failure(WrongCredentials("The mail server asks our account for a second factor."))
-    if status == 403:
-        return _Failure(NotPermitted("Our credentials were accepted, but they do not allow this."))
-    if status == 404:
-        return _Failure(NotFound("The mail server does not know what was asked for."))
-    return _Failure(Unexpected(f"The mail server answered {status}, which it should not."))
-
-
-def _bad_request(body: dict[str, Any]) -> _Failure:
-    if body.get("limit") == "maxConcurrentRequests":
-        return _Failure(Busy("The mail server has too many of our requests at once."), _CROWDED)
-    if str(body.get("type", "")).startswith("urn:ietf:params:jmap:error:"):
-        return _Failure(Unexpected("The mail server does not understand our request."))
-    return _Failure(Invalid("The mail server rejects a value that was sent."))
-
-
-def _json_object(response: httpx.Response) -> dict[str, Any] | None:
-    try:
-        body = response.json()
-    except (ValueError, RecursionError):
-        return None
-    return body if isinstance(body, dict) else None
-
-
-def _seconds(text: str) -> float | None:
-    return float(text) if text.isdecimal() else None
-
-
-def _clock(response: httpx.Response) -> datetime | None:
-    try:
-        return parsedate_to_datetime(response.headers["date"])
-    except (KeyError, ValueError):
-        return None
+def _raw(headers: Mapping[str, bytes]) -> list[tuple[bytes, bytes]]:
+    return [(name.encode(), value) for name, value in headers.items()]

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, TypeAlias
 
+from stalwart_client._answers import fitting
 from stalwart_client._errors import NotFound
-from stalwart_client._http import fitting
-from stalwart_client._types import AppPassword, Create, Denial, Mailbox, Unset, Update
+from stalwart_client._jmap_links import Links
+from stalwart_client._types import DEFAULT_LOCALE, AppPassword, Create, Denial, Mailbox, Unset, Update
 
 Account: TypeAlias = Mapping[str, Any]
 Patch: TypeAlias = dict[str, Any]
@@ -30,6 +32,8 @@ PROPERTIES = (
     "permissions",
     "quotas",
     "usedDiskQuota",
+    "memberGroupIds",
+    "locale",
 )
 PERMISSIONS = {
     Denial.SIGN_IN: frozenset({"authenticate"}),
@@ -50,57 +54,75 @@ PERMISSIONS = {
 _INHERIT = {"@type": "Inherit"}
 
 
+def is_person(account: Account) -> bool:
+    """Tell a person's account from a group."""
+    return bool(account.get("@type") == "User")
+
+
 def address_of(account: Account) -> str:
     """Return the address of a person's account, or nothing for a group."""
     with fitting("an account"):
-        return str(account["emailAddress"]).lower() if account["@type"] == "User" else ""
+        return str(account["emailAddress"]).lower() if is_person(account) else ""
 
 
-def mailbox(account: Account, domain_name: DomainName) -> Mailbox:
-    """Read a mailbox; only aliases that are switched on count."""
+def mailbox(account: Account, links: Links) -> Mailbox:
+    """Read a mailbox; only aliases that are switched on count, and only groups that we may see."""
     with fitting("an account"):
-        credentials = list(_elements(account, "credentials").values())
+        address = str(account["emailAddress"]).lower()
+        aliases = tuple(sorted(_aliases(account, links.domain_name, enabled=True)))
+        doors = list(account["credentials"].values())
+        others = tuple(_app_password(each) for each in doors if each["@type"] != "Password")
         disabled = _disabled(account["permissions"])
         return Mailbox(
-            address=str(account["emailAddress"]).lower(),
+            address=address,
             id=str(account["id"]),
             name=str(account["description"] or ""),
-            aliases=tuple(sorted(_aliases(account, domain_name, enabled=True))),
+            aliases=aliases,
             quota=int(account["quotas"].get("maxDiskQuota") or 0),
             used=int(account["usedDiskQuota"]),
-            denials=frozenset(denial for denial, names in PERMISSIONS.items() if names <= disabled),
-            deadline=_deadline(credentials),
-            has_password=any(each["@type"] == "Password" for each in credentials),
-            app_passwords=tuple(_app_password(each) for each in credentials if each["@type"] != "Password"),
+            denials=_denials(disabled),
+            deadline=_deadline(doors),
+            has_password=len(others) < len(doors),
+            app_passwords=others,
+            groups=tuple(sorted(links.groups[each] for each in _group_ids(account) if each in links.groups)),
+            lists=tuple(links.lists_of.get(address, ())),
+            catch_all=links.catch_all_domains((address, *aliases)),
+            locale=str(account["locale"]),
+            denied=disabled,
         )
 
 
-def creation(change: Create, domain_ids: DomainIds) -> dict[str, Any]:
+def creation(change: Create, domain_ids: DomainIds, links: Links | None = None) -> dict[str, Any]:
     """Return the account to make: complete at once, so that it is never open for a moment."""
     wanted = change.wanted
     account = {
         "@type": "User",
-        **_address(wanted.address, domain_ids),
+        **address_parts(wanted.address, domain_ids),
         "description": wanted.name or None,
         "quotas": {"maxDiskQuota": wanted.quota} if wanted.quota else {},
         "aliases": {
-            str(index): _address(alias, domain_ids)
+            str(index): address_parts(alias, domain_ids)
             for index, alias in enumerate(sorted({alias.lower() for alias in wanted.aliases}))
         },
         "credentials": {"0": _password(change.secret, wanted.deadline)} if change.secret else {},
         "permissions": _merge(_names(wanted.denials)) if wanted.denials else None,
+        "memberGroupIds": dict.fromkeys(_wanted_group_ids(wanted.groups, links), True),
+        "locale": _known_locale(wanted.locale),
     }
     return {name: value for name, value in account.items() if value}
 
 
-def patch(account: Account, change: Update, domain_ids: DomainIds, domain_name: DomainName) -> Patch:
-    """Return the smallest patch that carries out an update of this account."""
+def patch(
+    account: Account, change: Update, domain_ids: DomainIds, domain_name: DomainName, links: Links | None = None
+) -> Patch:
+    """Return the smallest patch that carries out an update of this account; groups need links."""
     with fitting("an account"):
         return {
             **_values(change),
             **_alias_patch(account, change, domain_ids, domain_name),
             **_permission_patch(account["permissions"], _names(change.deny), _names(change.allow)),
             **_credential_patch(account, change),
+            **_group_patch(account, change, links),
         }
 
 
@@ -110,7 +132,38 @@ def _values(change: Update) -> Patch:
         patch["description"] = change.name or None
     if not isinstance(change.quota, Unset):
         patch["quotas/maxDiskQuota"] = change.quota or None
+    if not isinstance(change.locale, Unset):
+        patch["locale"] = change.locale or DEFAULT_LOCALE
     return patch
+
+
+def _group_patch(account: Account, change: Update, links: Links | None) -> Patch:
+    """Join and leave groups; one that our credentials may not see is left alone."""
+    if isinstance(change.groups, Unset) or links is None:
+        return {}
+    wanted, present = set(_wanted_group_ids(change.groups, links)), _group_ids(account)
+    leave = {f"memberGroupIds/{each}": None for each in sorted(present - wanted) if each in links.groups}
+    return leave | {f"memberGroupIds/{each}": True for each in sorted(wanted - present)}
+
+
+def _group_ids(account: Account) -> set[str]:
+    if not account["memberGroupIds"]:
+        return set()
+    return {str(each) for each, is_set in account["memberGroupIds"].items() if is_set}
+
+
+def _wanted_group_ids(addresses: tuple[str, ...] | Unset, links: Links | None) -> list[str]:
+    if isinstance(addresses, Unset) or links is None:
+        return []
+    ids = {address.lower(): links.group_id(address.lower()) for address in addresses}
+    for address, ident in ids.items():
+        if not ident:
+            raise NotFound("The mail server has no such group.", subject=address)
+    return sorted(ids.values())
+
+
+def _known_locale(locale: str | Unset) -> str | None:
+    return None if isinstance(locale, Unset) else locale
 
 
 def _alias_patch(account: Account, change: Update, domain_ids: DomainIds, domain_name: DomainName) -> Patch:
@@ -124,7 +177,7 @@ def _alias_patch(account: Account, change: Update, domain_ids: DomainIds, domain
     patch |= {f"aliases/{index}/enabled": True for alias, index in off.items() if alias in wanted}
     free = _free_index(_elements(account, "aliases"))
     for index, alias in enumerate(sorted(wanted - on.keys() - off.keys()), start=free):
-        patch[f"aliases/{index}"] = _address(alias, domain_ids)
+        patch[f"aliases/{index}"] = address_parts(alias, domain_ids)
     return patch
 
 
@@ -152,7 +205,7 @@ def _credential_patch(account: Account, change: Update) -> Patch:
     deadline = _deadline(list(credentials.values()))
     if not isinstance(change.deadline, Unset):
         deadline = change.deadline
-        patch |= {f"credentials/{i}/expiresAt": _written(deadline) for i in credentials if i not in ended}
+        patch |= {f"credentials/{i}/expiresAt": written(deadline) for i in credentials if i not in ended}
     if change.secret is not None and password is None:
         patch[f"credentials/{_free_index(credentials)}"] = _password(change.secret, deadline)
     elif change.secret is not None:
@@ -170,6 +223,8 @@ def _free_index(elements: Mapping[int, object]) -> int:
 
 def _aliases(account: Account, domain_name: DomainName, *, enabled: bool) -> dict[str, int]:
     """Return those aliases that are switched on, or off, with the index of each."""
+    if not account["aliases"]:
+        return {}
     named = {
         index: (each["name"], domain_name(each["domainId"]))
         for index, each in _elements(account, "aliases").items()
@@ -179,16 +234,26 @@ def _aliases(account: Account, domain_name: DomainName, *, enabled: bool) -> dic
     return {f"{local}@{domain}".lower(): index for index, (local, domain) in named.items() if domain}
 
 
-def _address(address: str, domain_ids: DomainIds) -> dict[str, str]:
+def address_parts(address: str, domain_ids: DomainIds) -> dict[str, str]:
+    """Return an address as the server takes it: a name, and the id of its domain.
+
+    :raises NotFound: if there is no such domain
+    """
     local, _, domain = address.lower().rpartition("@")
     if domain not in domain_ids:
         raise NotFound("The mail server has no such domain.", subject=domain)
     return {"name": local, "domainId": domain_ids[domain]}
 
 
-def _disabled(permissions: Mapping[str, Any]) -> set[str]:
-    names = permissions.get("disabledPermissions", {})
-    return {name for name, is_set in names.items() if is_set}
+def _disabled(permissions: Mapping[str, Any]) -> frozenset[str]:
+    names = permissions.get("disabledPermissions")
+    return frozenset(name for name, is_set in names.items() if is_set) if names else frozenset()
+
+
+@lru_cache
+def _denials(disabled: frozenset[str]) -> frozenset[Denial]:
+    """Return the denials that are complete; most mailboxes of a listing have one of a few sets."""
+    return frozenset(denial for denial, names in PERMISSIONS.items() if names <= disabled)
 
 
 def _names(denials: frozenset[Denial]) -> set[str]:
@@ -204,7 +269,7 @@ def _merge(names: set[str]) -> dict[str, Any]:
 
 
 def _password(secret: str, deadline: datetime | None) -> dict[str, Any]:
-    password = {"@type": "Password", "secret": secret, "expiresAt": _written(deadline)}
+    password = {"@type": "Password", "secret": secret, "expiresAt": written(deadline)}
     return {name: value for name, value in password.items() if value}
 
 
@@ -213,20 +278,21 @@ def _app_password(credential: Mapping[str, Any]) -> AppPassword:
     return AppPassword(
         name=str(credential["description"]),
         id=str(credential["credentialId"]),
-        created_at=_moment(credential["createdAt"]),
-        expires_at=_moment(credential["expiresAt"]),
+        created_at=moment(credential["createdAt"]),
+        expires_at=moment(credential["expiresAt"]),
     )
 
 
 def _deadline(credentials: list[Mapping[str, Any]]) -> datetime | None:
-    ends = [_moment(each["expiresAt"]) for each in credentials]
-    known = [end for end in ends if end is not None]
-    return max(known) if known and len(known) == len(ends) else None
+    ends = [each["expiresAt"] for each in credentials]
+    return max(filter(None, map(moment, ends))) if ends and all(ends) else None
 
 
-def _moment(text: str | None) -> datetime | None:
+def moment(text: str | None) -> datetime | None:
+    """Read a moment."""
     return datetime.fromisoformat(text).astimezone(UTC) if text else None
 
 
-def _written(moment: datetime | None) -> str | None:
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if moment else None
+def written(at: datetime | None) -> str | None:
+    """Return a moment as the server wants it: in UTC, in whole seconds."""
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if at else None

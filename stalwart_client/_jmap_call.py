@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
+from stalwart_client._answers import Answer, fitting
 from stalwart_client._errors import (
     AlreadyExists,
     Busy,
@@ -17,16 +18,18 @@ from stalwart_client._errors import (
     StalwartError,
     Unexpected,
 )
-from stalwart_client._http import Answer, Sender, fitting
+from stalwart_client._http import Sender, encoded
 
 Call: TypeAlias = tuple[str, dict[str, Any]]
 """The name of a method and its arguments."""
+Object: TypeAlias = dict[str, Any]
 Verb: TypeAlias = str
 """create, update or destroy."""
 
 USING = ("urn:ietf:params:jmap:core", "urn:stalwart:jmap")
 
-_ID = re.compile(r"[a-z792013]{1,13}")
+_ID_LETTERS = "abcdefghijklmnopqrstuvwxyz792013"
+_ID = re.compile(rf"a|[{_ID_LETTERS[1:]}][{_ID_LETTERS}]{{0,12}}")
 _VERBS = {
     "create": ("created", "notCreated"),
     "update": ("updated", "notUpdated"),
@@ -74,6 +77,45 @@ class Limits:
     size: int = 10_000_000
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """All objects of a kind (where a filter says so, some), with these properties."""
+
+    kind: str
+    properties: tuple[str, ...]
+    where: Mapping[str, Any] = field(default_factory=dict)
+    page: int = 500
+
+    def calls(self, number: int, limits: Limits, anchor: str = "") -> list[Call]:
+        """Return the calls for one page; `number` is the place of the first of them in its request.
+
+        This is the server's fast way, where the anchor is exclusive and an unknown one is no error.
+        """
+        query: dict[str, Any] = {
+            "sort": [{"property": "id", "isAscending": True}],
+            "limit": min(self.page, limits.get),
+        }
+        if self.where:
+            query["filter"] = dict(self.where)
+        if anchor:
+            query["anchor"] = anchor
+        reference = {"resultOf": str(number), "name": f"{self.kind}/query", "path": "/ids"}
+        get = {"#ids": reference, "properties": list(self.properties)}
+        return [(f"{self.kind}/query", query), (f"{self.kind}/get", get)]
+
+
+class Linked(InUse):
+    """In use by these objects, each a kind and an id, that somebody has to name."""
+
+    def __init__(self, message: str, *, subject: str, objects: Sequence[tuple[str, str]]) -> None:
+        super().__init__(message, subject=subject)
+        self.objects = tuple(objects)
+
+
+class TooLarge(Invalid):
+    """A request is larger than the server takes; it was not sent."""
+
+
 class Jmap:
     """Calls methods and reads their answers; a good status alone proves nothing here."""
 
@@ -100,13 +142,20 @@ class Jmap:
         return self._send("GET", path, idempotent=True)
 
     def call(self, calls: Sequence[Call], *, idempotent: bool = True) -> list[dict[str, Any]]:
-        """Make calls in one request and return the result of each; an error of any of them is raised.
+        """Make calls in one request and return the result of each; an error of any of them is raised."""
+        results = self.call_each(calls, idempotent=idempotent)
+        return [or_raise(result) for result in results]
+
+    def call_each(self, calls: Sequence[Call], *, idempotent: bool = True) -> list[dict[str, Any] | StalwartError]:
+        """Make calls in one request and return the result of each, or its error.
 
         The session's apiUrl is not used: it often names a host that cannot be reached from here.
         """
         numbered = [(name, arguments, str(number)) for number, (name, arguments) in enumerate(calls)]
-        envelope = {"using": USING, "methodCalls": numbered}
-        answer = self._send("POST", "/jmap", body=envelope, idempotent=idempotent)
+        content = encoded({"using": USING, "methodCalls": numbered})
+        if self._limits is not None and len(content) > self._limits.size:
+            raise TooLarge("This is more than the mail server takes at once.")
+        answer = self._send("POST", "/jmap", content=content, idempotent=idempotent)
         with fitting("method responses"):
             answers = {number: (name, result) for name, result, number in answer.body["methodResponses"]}
         return [_result(name, answers.get(number)) for name, _, number in numbered]
@@ -120,32 +169,46 @@ class Jmap:
             found += _listed(result, some)
         return found
 
-    def walk(self, kind: str, properties: Sequence[str]) -> Iterator[dict[str, Any]]:
-        """Yield all objects of a kind by ascending id, a page in memory at a time.
+    def walk(self, kind: str, properties: Sequence[str], where: Mapping[str, Any] | None = None) -> Iterator[Object]:
+        """Yield all objects of a kind by ascending id, a page in memory at a time."""
+        return (each for page in self.pages(Reading(kind, tuple(properties), where or {})) for each in page)
 
-        This is the server's fast way, where the anchor is exclusive and an unknown one is no error.
-        """
-        page = {"sort": [{"property": "id", "isAscending": True}], "limit": min(500, self.limits().get)}
-        reference = {"resultOf": "0", "name": f"{kind}/query", "path": "/ids"}
-        read: Call = (f"{kind}/get", {"#ids": reference, "properties": list(properties)})
-        anchor: dict[str, str] = {}
+    def read(self, readings: Sequence[Reading]) -> list[list[Object]]:
+        """Return all objects of several kinds, mostly in one request; nothing of a kind that we may not see."""
+        found: list[list[Object]] = []
+        for some in chunks(readings, max(1, self.limits().calls // 2)):
+            calls = [call for n, reading in enumerate(some) for call in reading.calls(2 * n, self.limits())]
+            results = self.call_each(calls)
+            for n, reading in enumerate(some):
+                if isinstance(results[2 * n], NotPermitted):
+                    found.append([])
+                    continue
+                query, got = (or_raise(result) for result in results[2 * n : 2 * n + 2])
+                found.append([each for page in self.pages(reading, (query, got)) for each in page])
+        return found
+
+    def pages(self, reading: Reading, first: tuple[Object, Object] | None = None) -> Iterator[list[Object]]:
+        """Yield objects page by page; the first page may have been read already."""
+        anchor, size = "", min(reading.page, self.limits().get)
         while True:
-            query, got = self.call([(f"{kind}/query", page | anchor), read])
+            query, got = first or self.call(reading.calls(0, self.limits(), anchor))
+            first = None
             with fitting("a page of ids"):
                 ids = [str(each) for each in query["ids"]]
-            if not ids:
-                return
-            if anchor.get("anchor") in ids:
+            if anchor and anchor in ids:
                 raise Unexpected("The mail server sends the same page again.")
-            yield from _listed(got, ids)
-            anchor = {"anchor": ids[-1]}
+            yield _listed(got, ids)
+            if len(ids) < size:
+                return
+            anchor = ids[-1]
 
-    def set(self, kind: str, changes: Mapping[Verb, Any]) -> dict[tuple[Verb, str], Any]:
+    def set(self, kind: str, changes: Mapping[Verb, Any], *, account_id: str = "") -> dict[tuple[Verb, str], Any]:
         """Change objects and return by verb and key what was created, or the error of each that failed.
 
         Never sent twice: patches go by index, and the index of an element moves when one before it goes.
         """
-        (result,) = self.call([(f"{kind}/set", dict(changes))], idempotent=False)
+        whose = {"accountId": account_id} if account_id else {}
+        (result,) = self.call([(f"{kind}/set", {**whose, **changes})], idempotent=False)
         with fitting("the result of a change"):
             return {(verb, key): _set_result(result, verb, key) for verb, keys in changes.items() for key in keys}
 
@@ -157,8 +220,19 @@ class Jmap:
 
 
 def is_id(text: str) -> bool:
-    """Tell whether the server can read this as an id: in a change, one that it cannot read just vanishes."""
+    """Tell whether this is an id as the server writes it.
+
+    In a change, one that it cannot read just vanishes; one with a zero ("a") before it is answered without it.
+    """
     return _ID.fullmatch(text) is not None
+
+
+def id_number(ident: str) -> int:
+    """Return the number that an id stands for; logs show that."""
+    number = 0
+    for letter in ident:
+        number = number * len(_ID_LETTERS) + _ID_LETTERS.index(letter)
+    return number
 
 
 def chunks(items: Sequence[Any], size: int) -> Iterator[Sequence[Any]]:
@@ -166,13 +240,25 @@ def chunks(items: Sequence[Any], size: int) -> Iterator[Sequence[Any]]:
     return (items[start : start + size] for start in range(0, len(items), size))
 
 
-def _result(name: str, answer: tuple[str, Any] | None) -> dict[str, Any]:
+def escaped(key: str) -> str:
+    """Return a key as a part of a JSON pointer (RFC 6901)."""
+    return key.replace("~", "~0").replace("/", "~1")
+
+
+def or_raise(result: Object | StalwartError) -> Object:
+    """Return the result of a call, or raise its error."""
+    if isinstance(result, StalwartError):
+        raise result
+    return result
+
+
+def _result(name: str, answer: tuple[str, Any] | None) -> Object | StalwartError:
     if answer is None:
-        raise Unexpected(f"The mail server does not answer {name}.")
+        return Unexpected(f"The mail server does not answer {name}.")
     answered, result = answer
     with fitting(f"a result of {name}"):
         if answered == "error":
-            raise _error(_METHOD_ERRORS.get(result["type"], Unexpected))
+            return _error(_METHOD_ERRORS.get(result["type"], Unexpected))
         if answered != name or not isinstance(result, dict):
             raise TypeError(answered)
         return result
@@ -201,6 +287,9 @@ def _set_error(error: Mapping[str, Any]) -> StalwartError:
     properties = error.get("properties") or [each.get("property", "") for each in error.get("validationErrors", ())]
     about = [_OUR_WORDS.get(str(each).partition("/")[0], str(each).partition("/")[0]) for each in properties]
     subject = about[0] if about else str(error.get("objectId", {}).get("object", "")).lower()
+    if error["type"] == "objectIsLinked":
+        objects = [(str(each["object"]), str(each["id"])) for each in error.get("linkedObjects", ())]
+        return Linked(_SENTENCES[InUse], subject=subject, objects=objects)
     return _error(_SET_ERRORS.get(error["type"], Unexpected), subject=subject)
 
 

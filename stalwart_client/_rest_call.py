@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote
 
+from stalwart_client._answers import Answer, fitting
 from stalwart_client._errors import (
     AlreadyExists,
     Invalid,
@@ -13,10 +16,14 @@ from stalwart_client._errors import (
     StalwartError,
     Unexpected,
     Unsupported,
+    WrongCredentials,
 )
-from stalwart_client._http import Answer, Sender, fitting
+from stalwart_client._http import Sender, one_ahead
+
+logger = logging.getLogger(__name__)
 
 PRINCIPALS = "/api/principal"
+_PAGE = 1000
 
 
 class Rest:
@@ -35,6 +42,78 @@ class Rest:
             return self._sender.send(method, path, **request)
         except NotFound:
             raise Unexpected("The mail server does not speak the language of 0.15 (any more).") from None
+
+    def look(self, path: str, method: str = "GET", **request: Any) -> Any:
+        """Ask for (or change, or delete) what may not be there.
+
+        :raises NotFound: if it is not, on a server of this generation
+        """
+        try:
+            return data_of(self._sender.send(method, path, idempotent=True, **request))
+        except NotFound:
+            self._is_still_here()
+            raise
+
+    def principal(self, name: str, kind: str) -> dict[str, Any] | None:
+        """Return the principal of this name if it is one of this kind."""
+        if "@" not in name and kind != "domain":
+            # The path would speak of all principals, a short one of a role or a key.
+            return None
+        try:
+            data = self.call("GET", principal_path(name), idempotent=True)
+        except NotFound:
+            return None
+        with fitting("a principal"):
+            return dict(data) if data["type"] == kind else None
+
+    def walk(self, kinds: str, fields: str, words: str = "") -> Iterator[dict[str, Any]]:
+        """Yield principals by name; one that is deleted meanwhile moves the others to a page read before.
+
+        `words` must all be in the name, description or addresses, mostly: see rest.md 2.4.
+        """
+        last = ""
+        for items in one_ahead(self._pages(kinds, fields, words)):
+            with fitting("a list"):
+                names = [str(item["name"]) for item in items]
+            yield from (item for item, name in zip(items, names, strict=True) if name > last)
+            last = max([last, *names])
+
+    def _pages(self, kinds: str, fields: str, words: str) -> Iterator[list[dict[str, Any]]]:
+        page, total = 1, 0
+        where = {"types": kinds, "fields": fields} | ({"filter": words} if words else {})
+        while True:
+            data = self.call(
+                "GET", PRINCIPALS, params=where | {"page": str(page), "limit": str(_PAGE)}, idempotent=True
+            )
+            with fitting("a list"):
+                items, before, total = list(data["items"]), total, int(data["total"])
+            if page > 1 and total < before:
+                page -= 1
+                continue
+            yield items
+            if not items or page * _PAGE >= total:
+                return
+            page += 1
+
+    def forget_recipients(self) -> None:
+        """Make SMTP look again who exists: it remembers a miss for an hour and a hit for a day."""
+        try:
+            self.reload()
+        except NotPermitted:
+            logger.info("Our key may not reload: mail to new mailboxes may bounce for up to an hour.")
+        except StalwartError as error:
+            logger.warning("The mail server was not reloaded (%s): new mailboxes may bounce.", error.code)
+
+    def reload(self, what: str = "") -> None:
+        """Let what was written count; with errors in the settings nothing does."""
+        self.call("GET", f"/api/reload/{what}" if what else "/api/reload", idempotent=True)
+
+    def _is_still_here(self) -> None:
+        """Tell what is not there from an interface that is not: this question has one answer for each generation."""
+        try:
+            self.send("GET", PRINCIPALS, idempotent=True, anonymous=True)
+        except WrongCredentials:
+            return
 
 
 def principal_path(name: str) -> str:

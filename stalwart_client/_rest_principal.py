@@ -7,18 +7,21 @@ no further.
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping
+import hashlib
+from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
+from secrets import choice, token_bytes
 from typing import Any, TypeAlias
 
+from stalwart_client._answers import fitting
 from stalwart_client._errors import Unsupported
-from stalwart_client._http import fitting
-from stalwart_client._types import AppPassword, Create, Denial, Mailbox, Unset, Update
+from stalwart_client._types import DEFAULT_LOCALE, AppPassword, Create, Denial, Mailbox, Unset, Update
 
 Principal: TypeAlias = Mapping[str, Any]
 Step: TypeAlias = dict[str, Any]
 """One element of a PATCH; its list is carried out in order, all or nothing."""
 
-FIELDS = "name,description,emails,quota,usedQuota,secrets,disabledPermissions"
+FIELDS = "name,description,emails,quota,usedQuota,secrets,disabledPermissions,memberOf,lists,locale"
 PERMISSIONS = {
     Denial.SIGN_IN: "authenticate",
     Denial.RECEIVE: "email-receive",
@@ -28,6 +31,8 @@ PERMISSIONS = {
 
 _APP_PASSWORD = "$app$"
 _ONE_TIME_CODE = "otpauth://"
+_LETTERS = "abcdefghijkmnpqrstuvwxyz23456789"
+"""Thirty-two, without those that look alike."""
 
 
 def mailbox(principal: Principal) -> Mailbox:
@@ -35,17 +40,23 @@ def mailbox(principal: Principal) -> Mailbox:
     with fitting("a mailbox"):
         name, emails = str(principal["name"]), _texts(principal, "emails")
         secrets = _texts(principal, "secrets")
-        disabled = _texts(principal, "disabledPermissions")
-        address = name if "@" in name else (emails or [name])[0]
+        disabled = frozenset(_texts(principal, "disabledPermissions"))
+        plain = [each for each in emails if not each.startswith("@")]
+        address = name if "@" in name else (plain or [name])[0]
         return Mailbox(
             address=address,
             name=str(principal.get("description", "")),
-            aliases=tuple(sorted(set(emails) - {address})),
+            aliases=tuple(sorted(set(plain) - {address})),
             quota=int(principal.get("quota", 0)),
             used=int(principal.get("usedQuota", 0)),
-            denials=frozenset(denial for denial, permission in PERMISSIONS.items() if permission in disabled),
+            denials=_denials(disabled),
             has_password=any(not text.startswith((_APP_PASSWORD, _ONE_TIME_CODE)) for text in secrets),
-            app_passwords=tuple(_app_password(text) for text in secrets if text.startswith(_APP_PASSWORD)),
+            app_passwords=tuple(each for each, _ in app_passwords(principal)),
+            groups=tuple(sorted(_texts(principal, "memberOf"))),
+            lists=tuple(sorted(_texts(principal, "lists"))),
+            catch_all=tuple(sorted(each.removeprefix("@") for each in emails if each.startswith("@"))),
+            locale=str(principal.get("locale") or DEFAULT_LOCALE),
+            denied=disabled,
         )
 
 
@@ -56,33 +67,84 @@ def holds_secret(principal: Principal, secret: str | None) -> bool:
         return secret in secrets if secret else not secrets
 
 
+def app_passwords(principal: Principal) -> list[tuple[AppPassword, str]]:
+    """Return the app passwords, each with the whole text that the server keeps for it: only that is exact.
+
+    The server has no ids. A label that only one has is one; two of a kind are told apart by a piece of a digest.
+    """
+    stored = [text for text in _texts(principal, "secrets") if text.startswith(_APP_PASSWORD)]
+    if not stored:
+        return []
+    labels = [text.removeprefix(_APP_PASSWORD).partition("$")[0] for text in stored]
+    return [
+        (AppPassword(name=_readable(label), id=label if labels.count(label) == 1 else _told_apart(label, text)), text)
+        for label, text in zip(labels, stored, strict=True)
+    ]
+
+
+def app_password_at(principal: Principal, wanted: AppPassword) -> str | None:
+    """Return the stored text of an app password, None if it is not there."""
+    present = app_passwords(principal)
+    for each, text in present:
+        if wanted.id in {each.id, _told_apart(each.id, text)}:
+            return text
+    return None
+
+
+def new_app_password(name: str) -> tuple[AppPassword, str, str]:
+    """Make an app password: how it is shown, the secret for the holder, and the text for the server.
+
+    The label goes in base64, as the server's own web panel writes it, since it may hold no dollar sign. A
+    hundred random bits need no slow hash, and the server checks it with every single sign-in (rest.md 1.1).
+    """
+    label = base64.b64encode(name.encode()).decode("ascii")
+    secret = "-".join("".join(choice(_LETTERS) for _ in range(5)) for _ in range(4))
+    salt = token_bytes(16)
+    digest = base64.b64encode(hashlib.sha512(secret.encode() + salt).digest() + salt).decode("ascii")
+    return AppPassword(name=name, id=label), secret, f"{_APP_PASSWORD}{label}${{SSHA512}}{digest}"
+
+
 def creation(change: Create) -> dict[str, Any]:
     """Return the body that makes a mailbox: complete at once, so that it is never open for a moment."""
     wanted = change.wanted
     if wanted.deadline is not None:
-        raise _no_deadlines()
+        raise no_deadlines()
     address = wanted.address.lower()
     body = {
         "type": "individual",
         "name": address,
         "description": wanted.name,
-        "emails": [address, *sorted(_lower(wanted.aliases))],
+        "emails": [address, *sorted(_lower(wanted.aliases)), *sorted(_catch_alls(wanted.catch_all))],
         # Without this role nobody can sign in, and mail bounces.
         "roles": ["user"],
         "quota": wanted.quota,
         "secrets": [change.secret] if change.secret else [],
         "disabledPermissions": _permissions(wanted.denials),
+        "memberOf": sorted(_lower(_known(wanted.groups))),
+        "lists": sorted(_lower(_known(wanted.lists))),
+        "locale": None if isinstance(wanted.locale, Unset) else wanted.locale,
     }
     return {field: value for field, value in body.items() if value}
 
 
+def needs_present(change: Update) -> bool:
+    """Tell whether an update can only be made from what there is now."""
+    return not all(isinstance(each, Unset) for each in (change.aliases, change.groups, change.lists, change.catch_all))
+
+
 def patch(change: Update, mailbox: Mailbox) -> list[Step]:
-    """Return the steps of an update; `mailbox` says which aliases there are now."""
+    """Return the steps of an update; `mailbox` says what there is now of all that is a list.
+
+    To `set` one of groups, lists and roles wipes the other two (rest.md 2.6), so items are added and removed.
+    """
     if not isinstance(change.deadline, Unset) and change.deadline is not None:
-        raise _no_deadlines()
+        raise no_deadlines()
     return [
         *_values(change),
         *_aliases(change, mailbox),
+        *_items("emails", _catch_alls(mailbox.catch_all), change.catch_all, _catch_alls),
+        *_items("memberOf", set(mailbox.groups), change.groups, _lower),
+        *_items("lists", set(mailbox.lists), change.lists, _lower),
         *(_step("addItem", "disabledPermissions", name) for name in _permissions(change.deny)),
         *(_step("removeItem", "disabledPermissions", name) for name in _permissions(change.allow)),
         *_secrets(change),
@@ -95,16 +157,24 @@ def _values(change: Update) -> list[Step]:
         steps.append(_step("set", "description", change.name))
     if not isinstance(change.quota, Unset):
         steps.append(_step("set", "quota", change.quota))
+    if not isinstance(change.locale, Unset):
+        steps.append(_step("set", "locale", change.locale))
     return steps
 
 
 def _aliases(change: Update, mailbox: Mailbox) -> list[Step]:
-    if isinstance(change.aliases, Unset):
+    return _items("emails", set(mailbox.aliases), change.aliases, lambda wanted: _lower(wanted) - {mailbox.address})
+
+
+def _items(
+    field: str, present: set[str], change: tuple[str, ...] | Unset, read: Callable[[tuple[str, ...]], set[str]]
+) -> list[Step]:
+    if isinstance(change, Unset):
         return []
-    wanted, present = _lower(change.aliases) - {mailbox.address}, set(mailbox.aliases)
+    wanted = read(change)
     return [
-        *(_step("removeItem", "emails", alias) for alias in sorted(present - wanted)),
-        *(_step("addItem", "emails", alias) for alias in sorted(wanted - present)),
+        *(_step("removeItem", field, item) for item in sorted(present - wanted)),
+        *(_step("addItem", field, item) for item in sorted(wanted - present)),
     ]
 
 
@@ -124,31 +194,52 @@ def _step(action: str, field: str, value: object) -> Step:
     return {"action": action, "field": field, "value": value}
 
 
+@lru_cache
+def _denials(disabled: frozenset[str]) -> frozenset[Denial]:
+    """Return the denials; most mailboxes of a listing have one of a few sets."""
+    return frozenset(denial for denial, permission in PERMISSIONS.items() if permission in disabled)
+
+
 def _permissions(denials: frozenset[Denial]) -> list[str]:
     return sorted(PERMISSIONS[denial] for denial in denials if denial in PERMISSIONS)
 
 
-def _lower(aliases: tuple[str, ...]) -> set[str]:
-    return {alias.lower() for alias in aliases}
+def _lower(addresses: Iterable[str]) -> set[str]:
+    return {address.lower() for address in addresses}
+
+
+def _known(items: tuple[str, ...] | Unset) -> tuple[str, ...]:
+    return () if isinstance(items, Unset) else items
+
+
+def _catch_alls(domains: tuple[str, ...] | Unset) -> set[str]:
+    """Return domains as the e-mail addresses that make a catch-all."""
+    return {f"@{domain.lower()}" for domain in _known(domains)}
 
 
 def _texts(principal: Principal, field: str) -> list[str]:
     """Return a list of texts, which is absent where it would be empty."""
-    texts = principal.get(field, [])
+    if field not in principal:
+        return []
+    texts = principal[field]
     if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
         raise TypeError(field)
     return texts
 
 
-def _app_password(secret: str) -> AppPassword:
-    """Keep the label of `$app$LABEL$SECRET`; the server's own web panel writes it in base64."""
-    label = secret.removeprefix(_APP_PASSWORD).partition("$")[0]
+def _readable(label: str) -> str:
+    """Return the label of `$app$LABEL$SECRET`; the server's own web panel writes it in base64."""
     try:
         name = base64.b64decode(label, validate=True).decode()
     except ValueError:
         name = label
-    return AppPassword(name=name if name.isprintable() and name else label, id=label)
+    return name if name.isprintable() and name else label
 
 
-def _no_deadlines() -> Unsupported:
+def _told_apart(label: str, text: str) -> str:
+    return f"{label}${hashlib.sha256(text.encode()).hexdigest()[:8]}"
+
+
+def no_deadlines() -> Unsupported:
+    """Return the refusal of a deadline."""
     return Unsupported("This mail server cannot end access at a moment by itself.", subject="deadline")

@@ -1,4 +1,4 @@
-"""The vocabulary that both generations of Stalwart are spoken to in.
+"""Mailboxes: the vocabulary that both generations of Stalwart are spoken to in.
 
 Nothing here knows REST or JMAP. Addresses are lower case, sizes are bytes (0 means no limit), moments are
 aware datetimes in UTC, secrets are complete hashes in PHC form ("$argon2id$…") and never show in a repr.
@@ -12,13 +12,6 @@ from enum import Enum, StrEnum
 from typing import TypeAlias
 
 from stalwart_client._errors import StalwartError
-
-
-class Generation(StrEnum):
-    """Which management interface a server speaks; the value is its first version's name."""
-
-    REST = "0.15"
-    JMAP = "0.16"
 
 
 class Denial(StrEnum):
@@ -42,18 +35,8 @@ class Unset(Enum):
 
 UNSET = Unset.UNSET
 
-
-@dataclass(frozen=True, slots=True)
-class Credentials:
-    """How the panel signs in: a user with a password or API-key secret, or a bearer token.
-
-    On 0.15 an API key travels as Basic, because every Bearer request counts against a budget of 100 a
-    minute (lifecycle.md); a token that begins with `api_` is decoded into that.
-    """
-
-    user: str = ""
-    secret: str = field(default="", repr=False)
-    token: str = field(default="", repr=False)
+DEFAULT_LOCALE = "en_US"
+"""What a mailbox has that was given none (0.16 shows it, 0.15 shows nothing)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +45,18 @@ class AppPassword:
 
     name: str
     id: str = ""
+    """Unique among those of one mailbox at one time; 0.16 uses it again after a deletion."""
     created_at: datetime | None = None
+    """None on 0.15, which does not keep it."""
     expires_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NewAppPassword:
+    """An app password that was just made, with the secret that nobody can read again."""
+
+    app_password: AppPassword
+    secret: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +77,15 @@ class Mailbox:
     """From when no credential works any more by the server's own doing; None if any one stays open."""
     has_password: bool = True
     app_passwords: tuple[AppPassword, ...] = ()
+    groups: tuple[str, ...] = ()
+    """Addresses of the groups it is a member of, sorted."""
+    lists: tuple[str, ...] = ()
+    """Addresses of the mailing lists that deliver to it, sorted; empty where our key may not see lists."""
+    catch_all: tuple[str, ...] = ()
+    """Domains whose mail to nobody in particular it gets, sorted."""
+    locale: str = DEFAULT_LOCALE
+    denied: frozenset[str] = frozenset()
+    """The server's own names of all permissions that are denied to it, whoever denied them."""
 
     @property
     def locked(self) -> bool:
@@ -96,7 +98,7 @@ class Mailbox:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """What should be true of one mailbox; compare with a Mailbox by `difference`."""
+    """What should be true of one mailbox; compare with a Mailbox by `difference`. UNSET is no wish."""
 
     address: str
     name: str = ""
@@ -104,6 +106,10 @@ class Wanted:
     quota: int = 0
     denials: frozenset[Denial] = frozenset()
     deadline: datetime | None = None
+    groups: tuple[str, ...] | Unset = UNSET
+    lists: tuple[str, ...] | Unset = UNSET
+    catch_all: tuple[str, ...] | Unset = UNSET
+    locale: str | Unset = UNSET
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,7 +129,8 @@ class Update:
     """Change some properties of a mailbox; what is not named stays as it is.
 
     `allow` lifts denials, `deny` adds them; other denials that somebody set by hand are never touched.
-    A `deadline` reaches every credential. `end_app_passwords` removes all secondary credentials.
+    A `deadline` reaches every credential. `end_app_passwords` removes all secondary credentials. Groups, lists
+    and catch-all domains are named in full: those that are not named are left.
     """
 
     address: str
@@ -134,6 +141,10 @@ class Update:
     deny: frozenset[Denial] = frozenset()
     allow: frozenset[Denial] = frozenset()
     deadline: datetime | Unset | None = UNSET
+    groups: tuple[str, ...] | Unset = UNSET
+    lists: tuple[str, ...] | Unset = UNSET
+    catch_all: tuple[str, ...] | Unset = UNSET
+    locale: str | Unset = UNSET
     secret: str | None = field(default=None, repr=False)
     end_app_passwords: bool = False
 
@@ -158,48 +169,6 @@ class Outcome:
     id: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MailDomain:
-    """A mail domain as the server knows it; `name` is the ASCII (IDNA) form in lower case."""
-
-    name: str
-    id: str = ""
-    description: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Capabilities:
-    """What this server can do, so that nobody has to ask for a version."""
-
-    deadlines: bool
-    """The server itself ends access at a moment (0.16), also while the panel is down."""
-    denials: frozenset[Denial]
-    """The denials that exist here and are needed: 0.15 has no directory that could leak."""
-    mailboxes: bool
-    """Mailboxes can be made and changed; False where an external directory (LDAP, SQL, OIDC) owns them."""
-    batch: int
-    """How many changes travel in one call; 1 where every change is a request of its own."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ServerFacts:
-    """What the server says of itself and of our credentials."""
-
-    generation: Generation
-    version: str | None
-    """None where the server does not tell (0.16 does only through its log)."""
-    edition: str
-    """oss, community or enterprise; empty where unknown."""
-    permissions: frozenset[str]
-    """The server's own names of what our credentials may do."""
-    missing: tuple[str, ...]
-    """Those that the panel needs for its work and does not have."""
-    capabilities: Capabilities
-    external_directory: bool
-    clock: datetime | None
-    """The server's clock (its Date header, or what it told), None where it does not say."""
-
-
 def difference(mailbox: Mailbox, wanted: Wanted) -> Update | None:
     """Return the smallest update that makes `mailbox` what is wanted, or None if it already is.
 
@@ -213,9 +182,19 @@ def difference(mailbox: Mailbox, wanted: Wanted) -> Update | None:
         id=mailbox.id,
         name=UNSET if mailbox.name == wanted.name else wanted.name,
         quota=UNSET if mailbox.quota == wanted.quota else wanted.quota,
-        aliases=UNSET if mailbox.aliases == tuple(sorted(wanted.aliases)) else tuple(sorted(wanted.aliases)),
+        aliases=_changed(mailbox.aliases, wanted.aliases),
         deny=wanted.denials - mailbox.denials,
         allow=mailbox.denials - wanted.denials,
         deadline=deadline if moved else UNSET,
+        groups=_changed(mailbox.groups, wanted.groups),
+        lists=_changed(mailbox.lists, wanted.lists),
+        catch_all=_changed(mailbox.catch_all, wanted.catch_all),
+        locale=UNSET if wanted.locale in {UNSET, mailbox.locale} else wanted.locale,
     )
     return None if update == Update(address=mailbox.address, id=mailbox.id) else update
+
+
+def _changed(is_now: tuple[str, ...], wanted: tuple[str, ...] | Unset) -> tuple[str, ...] | Unset:
+    if isinstance(wanted, Unset) or is_now == tuple(sorted(wanted)):
+        return UNSET
+    return tuple(sorted(wanted))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import pytest
 
 from stalwart_client import (
@@ -24,6 +26,8 @@ from stalwart_client.simulator import Simulator
 from tests.stalwart_client.answers import ADMIN, HASH, OTHER_HASH
 from tests.stalwart_client.stage import LOCK, Stage
 
+Drop = Literal["before", "after"]
+
 
 def until_done(stage: Stage, change: Change) -> StalwartError | None:
     """Carry out a change as a worker would: again while that makes sense."""
@@ -39,7 +43,7 @@ def until_done(stage: Stage, change: Change) -> StalwartError | None:
 @pytest.mark.parametrize("skip", range(6), ids="after {} requests".format)
 @pytest.mark.parametrize("drop", ["before", "after"])
 def test_a_create_whose_answer_is_lost_is_made_once(
-    simulated: Stage, simulator: Simulator, drop: str, skip: int
+    simulated: Stage, simulator: Simulator, drop: Drop, skip: int
 ) -> None:
     wanted = Wanted(address=simulated.at("ana"), name="Ana")
     simulator.fail_next(drop=drop, skip=skip)
@@ -55,7 +59,7 @@ def test_a_create_whose_answer_is_lost_is_made_once(
 @pytest.mark.parametrize("skip", range(6), ids="after {} requests".format)
 @pytest.mark.parametrize("drop", ["before", "after"])
 def test_an_update_whose_answer_is_lost_is_right_in_the_end(
-    simulated: Stage, simulator: Simulator, drop: str, skip: int
+    simulated: Stage, simulator: Simulator, drop: Drop, skip: int
 ) -> None:
     address = simulated.opened("ana", password="x" * 20, aliases=tuple(map(simulated.at, "abc")))
     simulated.add_app_password(address, "Phone")
@@ -73,7 +77,7 @@ def test_an_update_whose_answer_is_lost_is_right_in_the_end(
 
 @pytest.mark.parametrize("skip", range(6), ids="after {} requests".format)
 @pytest.mark.parametrize("drop", ["before", "after"])
-def test_a_destroy_whose_answer_is_lost_is_done(simulated: Stage, simulator: Simulator, drop: str, skip: int) -> None:
+def test_a_destroy_whose_answer_is_lost_is_done(simulated: Stage, simulator: Simulator, drop: Drop, skip: int) -> None:
     address = simulated.opened("ana")
     simulator.fail_next(drop=drop, skip=skip)
 
@@ -84,7 +88,7 @@ def test_a_destroy_whose_answer_is_lost_is_done(simulated: Stage, simulator: Sim
 
 
 @pytest.mark.parametrize("drop", ["before", "after"])
-def test_a_domain_whose_answer_is_lost_is_ensured(simulated: Stage, simulator: Simulator, drop: str) -> None:
+def test_a_domain_whose_answer_is_lost_is_ensured(simulated: Stage, simulator: Simulator, drop: Drop) -> None:
     simulator.fail_next(drop=drop)
 
     with pytest.raises(Unreachable):

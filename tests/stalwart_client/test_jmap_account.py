@@ -9,6 +9,7 @@ import pytest
 
 from stalwart_client import AppPassword, Create, Denial, Mailbox, NotFound, Update, Wanted
 from stalwart_client._jmap_account import PERMISSIONS, Patch, creation, mailbox, patch
+from stalwart_client._jmap_links import Links
 from tests.stalwart_client.answers import HASH, recorded
 
 ANA = "ana@example.org"
@@ -16,6 +17,7 @@ SOON = datetime(2027, 1, 1, tzinfo=UTC)
 LATER = datetime(2027, 6, 1, tzinfo=UTC)
 IDS = {"example.org": "b", "example.net": "c"}
 NAMES = {value: key for key, value in IDS.items()}
+LINKS = Links(domains=NAMES)
 LOCK = frozenset({Denial.SIGN_IN})
 DISABLED = "permissions/disabledPermissions"
 
@@ -61,6 +63,8 @@ def account(**properties: Any) -> dict[str, Any]:
         "permissions": {"@type": "Inherit"},
         "quotas": {},
         "usedDiskQuota": 0,
+        "memberGroupIds": {},
+        "locale": "en_US",
         **properties,
     }
 
@@ -72,7 +76,7 @@ def patched(change: Update, **properties: Any) -> Patch:
 def test_a_recorded_account_is_a_mailbox() -> None:
     ((_, result, _),) = recorded("jmap-0.16.18", "get account").json()["methodResponses"]
 
-    assert mailbox(result["list"][0], domain_name) == Mailbox(
+    assert mailbox(result["list"][0], LINKS) == Mailbox(
         address="thandi.nkosi@metrosure.app",
         id="b",
         name="Thandi Nkosi",
@@ -95,19 +99,19 @@ def test_a_recorded_account_is_a_mailbox() -> None:
     ],
 )
 def test_a_deadline_is_when_the_last_door_closes(credentials: list[dict[str, Any]], deadline: datetime | None) -> None:
-    assert mailbox(account(credentials=indexed(*credentials)), domain_name).deadline == deadline
+    assert mailbox(account(credentials=indexed(*credentials)), LINKS).deadline == deadline
 
 
 @pytest.mark.parametrize("denial", Denial)
 def test_a_half_set_denial_does_not_count(denial: Denial) -> None:
     whole = sorted(PERMISSIONS[denial])
 
-    assert mailbox(account(permissions=merge(*whole)), domain_name).denials == {denial}
-    assert mailbox(account(permissions=merge(*whole[1:])), domain_name).denials == set()
+    assert mailbox(account(permissions=merge(*whole)), LINKS).denials == {denial}
+    assert mailbox(account(permissions=merge(*whole[1:])), LINKS).denials == set()
 
 
 def test_api_keys_are_doors_too() -> None:
-    found = mailbox(account(credentials=indexed(app_password(kind="ApiKey"))), domain_name)
+    found = mailbox(account(credentials=indexed(app_password(kind="ApiKey"))), LINKS)
 
     assert found.app_passwords == (
         AppPassword(name="Phone", id="b", created_at=datetime(2026, 11, 21, 10, 31, 57, tzinfo=UTC)),
@@ -118,7 +122,7 @@ def test_api_keys_are_doors_too() -> None:
 def test_aliases_are_addresses_in_order_and_only_those_in_use() -> None:
     aliases = indexed(alias("z"), alias("a", "c"), alias("off", enabled=False), alias("unseen", "zz"))
 
-    assert mailbox(account(aliases=aliases), domain_name).aliases == ("a@example.net", "z@example.org")
+    assert mailbox(account(aliases=aliases), LINKS).aliases == ("a@example.net", "z@example.org")
 
 
 def test_a_new_mailbox_is_complete_at_once() -> None:

@@ -28,7 +28,8 @@ from stalwart_client import (
     Wanted,
     WrongCredentials,
 )
-from stalwart_client._rest import ASKING_WHO_WE_ARE, RestDriver
+from stalwart_client._rest import RestDriver
+from stalwart_client._rest_facts import ASKING_WHO_WE_ARE
 from tests.stalwart_client.answers import HASH, OTHER_HASH, Player, data, problem, recorded
 
 ANA, BEN = "ana@example.org", "ben@example.org"
@@ -256,7 +257,7 @@ def test_a_walk_asks_for_people_and_named_fields_only() -> None:
 
     assert dict(player.requests[0].url.params) == {
         "types": "individual",
-        "fields": "name,description,emails,quota,usedQuota,secrets,disabledPermissions",
+        "fields": "name,description,emails,quota,usedQuota,secrets,disabledPermissions,memberOf,lists,locale",
         "page": "1",
         "limit": "1000",
     }

@@ -25,7 +25,7 @@ def test_a_recorded_principal_is_a_mailbox() -> None:
     assert mailbox(answer["data"]) == Mailbox(
         address="thandi.nkosi@metrosure.app",
         name="Thandi N.",
-        aliases=("@shop.metrosure.app",),
+        catch_all=("shop.metrosure.app",),
         app_passwords=(AppPassword(name="iPhone", id="iPhone"),),
     )
 

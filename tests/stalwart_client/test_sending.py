@@ -19,7 +19,9 @@ from stalwart_client import (
     Unreachable,
     WrongCredentials,
 )
-from stalwart_client._http import PATIENCE
+from stalwart_client._http import PATIENCE, Budget
+from stalwart_client._jmap import JmapDriver
+from stalwart_client._rest import RestDriver
 from tests.stalwart_client.answers import Player, data, problem, recorded
 
 NO_CONNECTION = httpx.ConnectError("refused")
@@ -97,6 +99,52 @@ def test_a_wait_that_is_too_long_is_left_to_the_caller() -> None:
 
     assert caught.value.retry_after == 37.0
     assert player.pauses == []
+
+
+def test_a_wait_that_the_server_does_not_tell_ends_with_its_minute() -> None:
+    limited = problem(429)
+    limited.headers["date"] = "Sat, 21 Nov 2026 10:31:57 GMT"
+    player = Player(limited, data(1))
+
+    with player.sender() as sender:
+        sender.send("GET", "/api/principal", idempotent=True)
+
+    assert player.pauses == [3.0]
+
+
+def test_a_budget_is_kept_and_comes_back_with_the_next_minute() -> None:
+    moment = 600.0
+    player = Player(data(1))
+
+    with player.sender(Credentials(token="t0ken")) as sender:
+        sender.budget = Budget(10, clock=lambda: moment)
+        for _ in range(9):
+            sender.send("GET", "/api/principal", idempotent=True)
+        moment = 630.0
+        with pytest.raises(Busy) as caught:
+            sender.send("GET", "/api/principal", idempotent=True)
+        moment = 660.0
+        sender.send("GET", "/api/principal", idempotent=True)
+
+    assert caught.value.retry_after == 30.0
+    assert len(player.requests) == 10
+
+
+@pytest.mark.parametrize(
+    ("credentials", "has_budget"),
+    [
+        (Credentials(token="an OAuth token"), True),
+        (Credentials(token="api_cGFuZWw6czNjcmV0"), False),
+        (Credentials(user="admin", secret="s3cret"), False),
+    ],
+)
+def test_a_bearer_token_has_a_budget_on_0_15_alone(credentials: Credentials, *, has_budget: bool) -> None:
+    with Player(data(1)).sender(credentials) as sender:
+        RestDriver(sender)
+        on_rest = sender.budget
+        JmapDriver(sender)
+
+        assert (on_rest is not None, sender.budget) == (has_budget, None)
 
 
 def test_pauses_double_and_stay_within_patience() -> None:

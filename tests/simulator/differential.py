@@ -73,12 +73,16 @@ class Difference:
     live: Any
     ours: Any
 
+    @property
+    def request(self) -> str:
+        """What was asked, without what every JMAP request begins with."""
+        body = self.ask.body
+        asked = body["methodCalls"] if isinstance(body, dict) and "methodCalls" in body else body
+        return f"{self.ask.method} {self.ask.path} {json.dumps(asked)}"
+
     def __str__(self) -> str:
-        asked = (
-            self.ask.body["methodCalls"] if isinstance(self.ask.body, dict) and "methodCalls" in self.ask.body else ""
-        )
-        request = f"{self.ask.method} {self.ask.path} {json.dumps(asked or self.ask.body)[:300]}"
-        return f"#{self.step} {request}\n    {self.where}\n    live {_short(self.live)}\n    ours {_short(self.ours)}"
+        head = f"#{self.step} {_short(self.request)}"
+        return f"{head}\n    {self.where}\n    live {_short(self.live)}\n    ours {_short(self.ours)}"
 
 
 @dataclass
@@ -149,7 +153,8 @@ class Trial:
     def _clear_rest(self) -> None:
         client, admin = self.live.client, self.live.admin
         found = client.get(f"/api/principal?fields=name&filter={self.domain}", auth=admin).json()["data"]["items"]
-        for one in found:
+        # A filter whose first word nobody has ignores that word, and would name everybody.
+        for one in (one for one in found if self.domain in one["name"]):
             client.delete(f"/api/principal/{quote(one['name'], safe='')}", auth=admin)
         for kind in ("ed25519", "rsa", "mine"):
             for name in (self.domain, f"UPPER.{self.domain}"):

@@ -37,8 +37,14 @@ from stalwart_client.simulator.tables import Doc
 
 _ANYTHING: Final = frozenset({"EventType", "MetricType"})
 """Enumerations too long to keep; every word passes for one of theirs."""
-_STARTS: Final = {"SubAddressing": "Enabled"}
+_STARTS: Final = {"SubAddressing": "Enabled", "TaskStatus": "Pending"}
 _NOWHERE: Final = "0.0.0.0"  # noqa: S104 - what an address is before it is set
+_FIRST: Final = {
+    "SpamClassify": ("message", "remoteIp", "ehloDomain"),
+    "DmarcTroubleshoot": ("remoteIp",),
+    "TaskDestroyAccount": ("accountId", "accountName"),
+}
+"""What the server looks at before the other properties, which it takes by their names."""
 _DEEPEST: Final = 8
 """How far a chain of objects is followed; the few that contain themselves end here."""
 
@@ -83,8 +89,13 @@ def problems(name: str, doc: Doc) -> Iterator[Doc]:
         own = schema["v"].get(doc.get(TYPE, ""), "")
         yield from problems(own, doc) if own else ()
     else:
-        for field, spec in schema["p"].items():
+        first = _FIRST.get(name, ())
+        for field, spec in sorted(schema["p"].items(), key=lambda item: _rank(first, item[0])):
             yield from _of_value(field, spec, doc.get(field))
+
+
+def _rank(first: tuple[str, ...], field: str) -> tuple[int, str]:
+    return (first.index(field), "") if field in first else (len(first), field)
 
 
 def _fields(name: str, depth: int) -> Structure:
@@ -113,7 +124,7 @@ def _text(spec: Doc, _depth: int) -> Kind:
         return Address(nullable=nullable)
     if spec.get("f") == "emailAddress":
         return Text(clean_email, "Invalid email address", nullable=nullable, start=start)
-    return Text(nullable=nullable, start=start)
+    return Text(None if spec.get("f") else str.strip, nullable=nullable, start=start)
 
 
 def _number(spec: Doc, _depth: int) -> Kind:

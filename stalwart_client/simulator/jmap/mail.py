@@ -189,6 +189,7 @@ _METHODS: Final[dict[str, tuple[str, Callable[[Holder, Doc], Doc]]]] = {
     "Mailbox/query": ("jmapMailboxQuery", _query_mailboxes),
     "Email/query": ("jmapEmailQuery", _nothing_found),
     "Email/get": ("jmapEmailGet", _nothing_there),
+    "Thread/get": ("jmapThreadGet", _nothing_there),
     "Principal/query": ("jmapPrincipalQuery", _query_principals),
     "Principal/get": ("jmapPrincipalGet", _principals),
 }

@@ -63,8 +63,8 @@ class Budget:
 class Sender:
     """Sends requests to one server; everything else in this library goes through `send`.
 
-    What is tried again, at most so many times, with pauses that double (or are what the server asks for)
-    and never add up to more than PATIENCE:
+    What is tried again, at most so many times, with pauses that double (or are what the server asks for, or last
+    to the end of its minute) and never add up to more than PATIENCE:
 
     | what happened                                    | calls that are idempotent | other calls |
     |--------------------------------------------------|---------------------------|-------------|

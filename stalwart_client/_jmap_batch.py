@@ -50,7 +50,15 @@ class _Batch:
     known: Mapping[str, accounts.Account]
     domain_ids: accounts.DomainIds
     links: Links | None
-    ties: dict[int, ties.Patches] = field(default_factory=dict)
+    patches: dict[int, ties.Patches] = field(default_factory=dict)
+
+    def patches_for(self, change: Change) -> ties.Patches:
+        """Return what a change needs beside its account."""
+        if self.links is None or not ties.has_ties(change):
+            return {}
+        account = self.known.get(change.address.lower())
+        aliases = accounts.mailbox(account, self.links).aliases if account else ()
+        return ties.patches(change, aliases, self.links)
 
 
 class Batches:
@@ -87,7 +95,7 @@ class Batches:
         for position, change in changes.items():
             try:
                 deed = self._deed(position, change, batch)
-                batch.ties[position] = ties.patches(change, batch.links) if batch.links else {}
+                batch.patches[position] = batch.patches_for(change)
             except StalwartError as error:
                 outcomes[position] = Outcome(change, error)
             else:
@@ -106,7 +114,7 @@ class Batches:
     def _read(self, changes: Mapping[int, Change]) -> _Batch:
         """Read accounts, domains and links as late as can be: patches go by index."""
         hints = {c.address.lower(): c.id for c in changes.values() if not isinstance(c, Create)}
-        tied = [c.address.lower() for c in changes.values() if ties.names_ties(c)]
+        tied = any(map(ties.has_ties, changes.values()))
         return _Batch(
             changes=changes,
             known=self._accounts.at(hints) if hints else {},
@@ -116,8 +124,8 @@ class Batches:
 
     def _tie(self, batch: _Batch, outcomes: dict[int, Outcome]) -> None:
         """Put mailboxes on lists and behind domains once their accounts are as they should be."""
-        good = [n for n, each in batch.ties.items() if each and n in outcomes and outcomes[n].error is None]
-        for n, error in zip(good, ties.carry_out(self._jmap, [batch.ties[n] for n in good]), strict=True):
+        good = [n for n, each in batch.patches.items() if each and n in outcomes and outcomes[n].error is None]
+        for n, error in zip(good, ties.carry_out(self._jmap, [batch.patches[n] for n in good]), strict=True):
             if error is not None:
                 outcomes[n] = Outcome(batch.changes[n], error, outcomes[n].id)
 

@@ -266,7 +266,7 @@ def _result(name: str, answer: tuple[str, Any] | None) -> Object | StalwartError
 
 def _listed(result: dict[str, Any], ids: Sequence[str]) -> list[dict[str, Any]]:
     with fitting("a list of objects"):
-        found = {str(each["id"]): dict(each) for each in result["list"]}
+        found: dict[str, Object] = {str(each["id"]): each for each in result["list"]}
         if not set(ids) <= found.keys() | set(result["notFound"]):
             raise Unexpected("The mail server passes over ids that it was asked for.")
         return [found[each] for each in ids if each in found]

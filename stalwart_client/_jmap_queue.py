@@ -32,6 +32,7 @@ class JmapQueue:
     ) -> QueuePage:
         """Return a page, those that are tried next first; to ask for the total chooses the way that can page."""
         wanted = {"text": text, "returnPath": sender, "to": recipient}
+        limit = max(1, min(limit, self._jmap.limits().get))
         query: dict[str, Any] = {
             "filter": {name: value for name, value in wanted.items() if value},
             "sort": [{"property": "due", "isAscending": True}],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from stalwart_client._errors import AlreadyExists, NotFound, StalwartError
 from stalwart_client._jmap_call import Jmap, escaped
@@ -13,24 +13,30 @@ Patches = dict[tuple[str, str], dict[str, object]]
 """A patch for each object, by its kind and id."""
 
 
-def names_ties(change: Change) -> bool:
-    """Tell whether a change says something about groups, lists or catch-all."""
+def has_ties(change: Change) -> bool:
+    """Tell whether a change can only be carried out by somebody who knows groups, lists and catch-all domains.
+
+    A deletion is one: the server would leave the address on its lists, where mail to it bounces from then on.
+    """
     if isinstance(change, Destroy):
-        return False
+        return True
     what = change.wanted if isinstance(change, Create) else change
     return not all(isinstance(each, Unset) for each in (what.groups, what.lists, what.catch_all))
 
 
-def patches(change: Change, links: Links) -> Patches:
+def patches(change: Change, aliases: Iterable[str], links: Links) -> Patches:
     """Return what has to change in lists and domains, nothing where all is as it should be.
+
+    `aliases` are those that the mailbox has now.
 
     :raises NotFound: if there is no such list or domain
     :raises AlreadyExists: if another mailbox is the catch-all of a domain
     """
+    address = change.address.lower()
     if isinstance(change, Destroy):
-        return {}
+        return {**_list_patches(address, (), links), **_domain_patches(address, (), aliases, links)}
     what = change.wanted if isinstance(change, Create) else change
-    return {**_list_patches(change.address.lower(), what.lists, links), **_domain_patches(change, links)}
+    return {**_list_patches(address, what.lists, links), **_domain_patches(address, what.catch_all, aliases, links)}
 
 
 def carry_out(jmap: Jmap, wanted: Sequence[Patches]) -> list[StalwartError | None]:
@@ -66,16 +72,11 @@ def _list_patches(address: str, lists: tuple[str, ...] | Unset, links: Links) ->
     return found
 
 
-def _domain_patches(change: Change, links: Links) -> Patches:
+def _domain_patches(address: str, domains: tuple[str, ...] | Unset, aliases: Iterable[str], links: Links) -> Patches:
     """Set and clear catch-all addresses; a domain has one, and the server would take it from another in silence."""
-    if isinstance(change, Destroy):
+    if isinstance(domains, Unset):
         return {}
-    what = change.wanted if isinstance(change, Create) else change
-    if isinstance(what.catch_all, Unset):
-        return {}
-    address = change.address.lower()
-    aliases = () if isinstance(what.aliases, Unset) else what.aliases
-    wanted, present = set(what.catch_all), set(links.catch_all_domains((address, *aliases)))
+    wanted, present = {each.lower() for each in domains}, set(links.catch_all_domains((address, *aliases)))
     found: Patches = {
         ("x:Domain", links.domain_id(domain)): {"catchAllAddress": None} for domain in sorted(present - wanted)
     }

@@ -15,7 +15,7 @@ from stalwart_client import (
     StalwartClient,
     Unsupported,
 )
-from tests.stalwart_client.stage import BUT_SIMULATED_0_16, Stage
+from tests.stalwart_client.stage import Stage
 
 Use = Callable[[Stage], str]
 
@@ -102,7 +102,6 @@ def test_a_domain_whose_name_begins_like_it_is_another(stage: Stage, client: Sta
     assert client.domain(stage.domain).name == stage.domain
 
 
-@pytest.mark.parametrize("stage", BUT_SIMULATED_0_16, indirect=True)
 def test_domain_aliases_are_kept_or_refused(stage: Stage, client: StalwartClient) -> None:
     wanted = [f"Mail.{stage.domain}", f"post.{stage.domain}."]
 

@@ -10,6 +10,7 @@ from stalwart_client import (
     UNSET,
     AlreadyExists,
     Create,
+    Destroy,
     Group,
     InUse,
     Invalid,
@@ -216,6 +217,31 @@ def test_a_domain_has_one_catch_all(stage: Stage, client: StalwartClient) -> Non
     assert isinstance(second.error, AlreadyExists)
     assert second.error.subject == f"@{stage.domain}"
     assert client.mailbox(ben).catch_all == ()
+
+
+@pytest.mark.parametrize("stage", ["0.16"], indirect=True)  # on 0.15 a catch-all is no address of its own
+def test_a_catch_all_by_an_alias_is_one_too(stage: Stage, client: StalwartClient) -> None:
+    ana = stage.opened("ana", aliases=(stage.at("a"),))
+    stage.jmap("x:Domain/set", update={stage.domain_id(): {"catchAllAddress": stage.at("a")}})
+
+    before = client.mailbox(ana).catch_all
+    client.apply([Update(address=ana, catch_all=())])
+
+    assert (before, client.mailbox(ana).catch_all) == ((stage.domain,), ())
+
+
+def test_a_mailbox_that_goes_leaves_nothing_behind(stage: Stage, client: StalwartClient) -> None:
+    ana, ben = stage.opened("ana"), stage.opened("ben")
+    group = client.groups.create(stage.at("staff"), members=[ana]).address
+    everybody = client.lists.create(stage.at("all"), members=[ana, ben]).address
+    client.apply([Update(address=ana, catch_all=(stage.domain,))])
+
+    outcomes = client.apply([Destroy(address=ana), Update(address=ben, catch_all=())])
+
+    assert [outcome.error for outcome in outcomes] == [None, None]
+    assert (client.groups.at(group).members, client.lists.at(everybody).members) == ((), (ben,))
+    (outcome,) = client.apply([Update(address=ben, catch_all=(stage.domain,))])
+    assert outcome.error is None
 
 
 @pytest.mark.parametrize("field", ["groups", "lists"])

@@ -4,12 +4,23 @@ from __future__ import annotations
 
 import logging
 import traceback
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import httpx
 import pytest
 
-from stalwart_client import Create, Credentials, StalwartClient, StalwartError, Unexpected, Update, Wanted
+from stalwart_client import (
+    AppPassword,
+    Create,
+    Credentials,
+    DkimAlgorithm,
+    Driver,
+    StalwartClient,
+    StalwartError,
+    Unexpected,
+    Update,
+    Wanted,
+)
 from stalwart_client._jmap import JmapDriver
 from stalwart_client._rest import RestDriver
 from tests.stalwart_client.answers import ADMIN, HASH, Player, methods, problem, recorded
@@ -160,3 +171,65 @@ def tracebacks(errors: Iterable[StalwartError | None]) -> Iterator[str]:
     for error in errors:
         if error is not None:
             yield from traceback.format_exception(error)
+
+
+TOPICS: list[Callable[[Driver], object]] = [
+    lambda driver: driver.facts(),
+    lambda driver: driver.mailboxes_at(["ana@example.org"]),
+    lambda driver: list(driver.domains()),
+    lambda driver: driver.domain("example.org"),
+    lambda driver: driver.describe_domain("example.org", "x"),
+    lambda driver: driver.delete_domain("example.org"),
+    lambda driver: driver.dns_records("example.org"),
+    lambda driver: driver.create_panel_key("panel", app_passwords=False),
+    lambda driver: driver.app_passwords.create("ana@example.org", "Phone"),
+    lambda driver: driver.app_passwords.revoke("ana@example.org", AppPassword("Phone")),
+    lambda driver: driver.groups.all(),
+    lambda driver: driver.groups.at("staff@example.org"),
+    lambda driver: driver.groups.create("staff@example.org", members=["ana@example.org"]),
+    lambda driver: driver.groups.change("staff@example.org", add=["ana@example.org"]),
+    lambda driver: driver.groups.delete("staff@example.org"),
+    lambda driver: driver.lists.all(),
+    lambda driver: driver.lists.create("all@example.org", members=["ana@example.org"]),
+    lambda driver: driver.lists.change("all@example.org", remove=["ana@example.org"]),
+    lambda driver: driver.dkim.keys("example.org"),
+    lambda driver: driver.dkim.create("example.org", DkimAlgorithm.ED25519),
+    lambda driver: driver.dkim.activate("example.org", "s1"),
+    lambda driver: driver.dkim.rotation("example.org"),
+    lambda driver: driver.queue.messages(),
+    lambda driver: driver.queue.message("5"),
+    lambda driver: driver.queue.retry("5"),
+    lambda driver: driver.log.lines("ana@example.org"),
+    lambda driver: driver.blocked.all(),
+    lambda driver: driver.blocked.block("192.0.2.66"),
+]
+STRANGE = [
+    {},
+    {"data": "s3cret"},
+    {"data": ["s3cret"]},
+    {"data": {"items": ["s3cret"], "total": "s3cret"}},
+    {"data": {"type": "individual", "secrets": [None]}},
+    {"data": {"type": "group", "members": 5}},
+    {"methodResponses": [["x:Domain/query", {"ids": 5}, "0"], ["x:Domain/get", {"list": ["s3cret"]}, "1"]]},
+    {
+        "methodResponses": [
+            [name, {"ids": ["b"], "list": [{"id": "b"}], "notFound": []}, "0"] for name in ("x:a", "x:b")
+        ]
+    },
+]
+
+
+@pytest.mark.parametrize("kind", [RestDriver, JmapDriver], ids=["0.15", "0.16"])
+@pytest.mark.parametrize("ask", TOPICS, ids=range(len(TOPICS)))
+def test_whatever_a_server_answers_only_our_errors_come_out(
+    kind: type[RestDriver | JmapDriver], ask: Callable[[Driver], object]
+) -> None:
+    told = []
+    for body in STRANGE:
+        with Player(SESSION, httpx.Response(200, json=body)).sender() as sender:
+            try:
+                ask(kind(sender))
+            except StalwartError as error:
+                told += [str(error), error.subject]
+
+    assert "s3cret" not in " ".join(told)

@@ -171,7 +171,8 @@ def test_recorded_messages_of_0_15_are_read() -> None:
 
 
 def test_recorded_messages_of_0_16_are_read() -> None:
-    with Player(recorded("jmap-0.16.18-queue", "queue list values")).sender() as sender:
+    session = recorded("jmap-0.16.18", "session as admin")
+    with Player(session, recorded("jmap-0.16.18-queue", "queue list values")).sender() as sender:
         page = JmapDriver(sender).queue.messages(limit=2)
 
     assert (page.total, page.is_running, len(page.messages)) == (3, None, 2)

@@ -9,10 +9,10 @@ from django.db import transaction
 from django.db.models import Q
 
 from accounts import audit, mailserver
-from accounts.domain.people import Actor
+from accounts.domain.people import OUTBOX
 from accounts.models import Account
 from accounts.outbox.record import record
-from accounts.outbox.settle import PANEL, observe
+from accounts.outbox.settle import observe
 from stalwart_client import Mailbox
 
 _PAGE = 500
@@ -49,7 +49,7 @@ def _is_undone(account: Account, mailbox: Mailbox | None, now: datetime) -> bool
         return False
     audit.record(
         audit.Action.LOCK_UNDONE,
-        by=Actor(name=PANEL),
+        by=OUTBOX,
         at=now,
         account=account,
         before={"locked": True},

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from django.db import transaction
 
 from accounts import audit
-from accounts.domain.people import Actor
+from accounts.domain.people import OUTBOX
 from accounts.domain.retry import gives_up, next_try
 from accounts.models import Account, Operation, PendingSecret, Status
 from accounts.outbox import lease
 from accounts.outbox.mailboxes import Job
 from stalwart_client import Busy, Mailbox, StalwartError
-
-PANEL = "the panel"
 
 
 @transaction.atomic
@@ -73,7 +72,7 @@ def _forget_secret(job: Job) -> None:
 
 
 def _log(job: Job, now: datetime) -> None:
-    by = Actor(name=PANEL, request_id=job.operation.request_id)
+    by = replace(OUTBOX, request_id=job.operation.request_id)
     if job.has_changed:
         before, after = _facts(job.before), _facts(job.after)
         changed = {name for name in {*before, *after} if before.get(name) != after.get(name)}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from accounts.domain.lifecycle import LOCKED_STATES, State
+from accounts.domain.lifecycle import State
 from accounts.models import Account
 from stalwart_client import Capabilities, Denial, Wanted
 
@@ -38,7 +38,3 @@ def wanted(account: Account, capabilities: Capabilities) -> Wanted | None:
         denials=denials & capabilities.denials,
         deadline=deadline,
     )
-
-
-def must_be_locked(account: Account) -> bool:
-    return State(account.state) in LOCKED_STATES

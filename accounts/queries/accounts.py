@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 
@@ -315,8 +315,3 @@ def _row(account: Account, now: datetime, *, has_failed: bool) -> Row:
         purpose=account.purpose,
         owner=account.owner,
     )
-
-
-def narrowed(filters: Filters, view: View) -> Filters:
-    """Return filters that show a saved view, with the sort and the page size kept."""
-    return replace(filters, text="", domain="", ends_on=None, states=view.states, looks=view.looks)

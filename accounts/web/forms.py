@@ -309,15 +309,6 @@ class PurgeForm(ReasonForm):
         return typed
 
 
-class PasswordForm(MoveForm):
-    """Asks for nothing: the question is whether."""
-
-    reason = None  # type: ignore[assignment]
-
-    def arguments(self) -> dict[str, Any]:
-        return {}
-
-
 class DomainForm(PanelForm):
     name = forms.CharField(
         label=gettext_lazy("Mail domain"),

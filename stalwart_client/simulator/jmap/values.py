@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from stalwart_client.simulator import ids
 from stalwart_client.simulator.jmap.pointer import Kind, Pointer
@@ -63,32 +63,16 @@ class Flag:
 
 
 @dataclass(frozen=True)
-class Count:
-    """A whole number from 0."""
-
-    start: int | None = 0
-    nullable: bool = False
-
-    def default(self) -> int | None:
-        return self.start
-
-    def patch(self, _old: Any, pointer: Pointer, value: Any) -> Any:
-        if value is None and self.nullable:
-            pointer.end()
-            return None
-        if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= _LARGEST:
-            raise pointer.error("Invalid value for unsigned integer property (expected non-negative integer)")
-        pointer.end()
-        return value
-
-
-@dataclass(frozen=True)
 class Whole:
     """A whole number."""
 
     start: int | None = 0
     nullable: bool = False
 
+    least: ClassVar[int] = -(_LARGEST // 2)
+    most: ClassVar[int] = _LARGEST // 2
+    refusal: ClassVar[str] = "Invalid value for signed integer property (expected integer)"
+
     def default(self) -> int | None:
         return self.start
 
@@ -96,10 +80,19 @@ class Whole:
         if value is None and self.nullable:
             pointer.end()
             return None
-        if not isinstance(value, int) or isinstance(value, bool) or abs(value) > _LARGEST // 2:
-            raise pointer.error("Invalid value for signed integer property (expected integer)")
+        if not isinstance(value, int) or isinstance(value, bool) or not self.least <= value <= self.most:
+            raise pointer.error(self.refusal)
         pointer.end()
         return value
+
+
+@dataclass(frozen=True)
+class Count(Whole):
+    """A whole number from 0."""
+
+    least: ClassVar[int] = 0
+    most: ClassVar[int] = _LARGEST
+    refusal: ClassVar[str] = "Invalid value for unsigned integer property (expected non-negative integer)"
 
 
 @dataclass(frozen=True)

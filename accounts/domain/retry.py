@@ -15,6 +15,7 @@ _TRIES: dict[str, int | None] = {
     "wrong_credentials": None,
     "unexpected": 8,
     "not_shown_yet": 8,
+    "not_sent": 20,
 }
 
 

@@ -2,9 +2,11 @@ from accounts.models.account import Account, AccountQuerySet, Alias, PendingSecr
 from accounts.models.audit import AuditDetail, AuditEvent, AuditHead
 from accounts.models.campaign import Campaign, Profile
 from accounts.models.domain import MailDomain
-from accounts.models.operation import Kind, Operation, Status
+from accounts.models.notice import Notice
+from accounts.models.operation import Kind, Operation, Status, Subject
 from accounts.models.pulse import Pulse
 from accounts.models.staff import Staff
+from accounts.models.wish import Topic, Wish
 
 __all__ = [
     "Account",
@@ -16,10 +18,14 @@ __all__ = [
     "Campaign",
     "Kind",
     "MailDomain",
+    "Notice",
     "Operation",
     "PendingSecret",
     "Profile",
     "Pulse",
     "Staff",
     "Status",
+    "Subject",
+    "Topic",
+    "Wish",
 ]

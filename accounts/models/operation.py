@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
+from functools import reduce
+from operator import or_
 from typing import Self
 from uuid import uuid4
 
@@ -11,6 +14,14 @@ from django.db.models import Exists, OuterRef, Q
 
 from accounts.models.account import Account
 from accounts.models.domain import MailDomain
+from accounts.models.notice import Notice
+from accounts.models.wish import Wish
+
+Subject = Account | MailDomain | Notice | Wish
+"""What an operation can be about."""
+
+SUBJECTS = ("account", "domain", "notice", "wish")
+"""The columns that say which; exactly one of them is set."""
 
 
 class Kind(models.TextChoices):
@@ -18,6 +29,19 @@ class Kind(models.TextChoices):
     """Make the mailbox agree with its account."""
     DOMAIN = "domain", "domain"
     """Make sure that the server has the domain."""
+    NOTICE = "notice", "notice"
+    """Send it to the people it is for."""
+    WISH = "wish", "wish"
+    """Make true what somebody wants of a queued message, a blocked address, a group or a list."""
+
+
+KINDS: dict[type[Subject], tuple[Kind, str]] = {
+    Account: (Kind.MAILBOX, "account"),
+    MailDomain: (Kind.DOMAIN, "domain"),
+    Notice: (Kind.NOTICE, "notice"),
+    Wish: (Kind.WISH, "wish"),
+}
+"""The kind of operation that each subject has, and its column."""
 
 
 class Status(models.TextChoices):
@@ -38,10 +62,34 @@ class OperationQuerySet(models.QuerySet["Operation"]):
     def claimable(self, now: datetime) -> Self:
         """What a worker may take: due (or left by a dead worker), its subject free, its account's domain there."""
         ours = Operation.objects.filter(status=Status.RUNNING, leased_until__gt=now)
-        busy = ours.filter(account=OuterRef("account")) | ours.filter(domain=OuterRef("domain"))
+        busy = ours.filter(_any(Q(**{column: OuterRef(column)}) for column in SUBJECTS))
         domain_waits = Operation.objects.filter(kind=Kind.DOMAIN, status__in=OPEN, domain=OuterRef("account__domain"))
         due = Q(status=Status.PENDING, due_at__lte=now) | Q(status=Status.RUNNING, leased_until__lte=now)
         return self.filter(due, ~Exists(busy), ~Exists(domain_waits)).order_by("due_at", "created_at")
+
+    def about(self, subject: Subject) -> Self:
+        return self.filter(**{KINDS[type(subject)][1]: subject})
+
+    def siblings(self, operation: Operation) -> Self:
+        """All operations of the same subject."""
+        return self.filter(**{column: getattr(operation, f"{column}_id") for column in SUBJECTS})
+
+
+def _any(conditions: Iterable[Q]) -> Q:
+    return reduce(or_, conditions)
+
+
+def _one_subject() -> Q:
+    """Exactly one of the columns is set."""
+    return _any(Q(**{f"{column}__isnull": column != given for column in SUBJECTS}) for given in SUBJECTS)
+
+
+def _one_at_a_time(status: Status) -> list[models.UniqueConstraint]:
+    condition = Q(status=status)
+    return [
+        models.UniqueConstraint(fields=[column], condition=condition, name=f"one_{status}_per_{column}")
+        for column in SUBJECTS
+    ]
 
 
 class Operation(models.Model):
@@ -49,6 +97,8 @@ class Operation(models.Model):
     kind = models.CharField(max_length=12, choices=Kind.choices)
     account = models.ForeignKey(Account, null=True, blank=True, on_delete=models.PROTECT, related_name="operations")
     domain = models.ForeignKey(MailDomain, null=True, blank=True, on_delete=models.CASCADE, related_name="operations")
+    notice = models.ForeignKey(Notice, null=True, blank=True, on_delete=models.CASCADE, related_name="operations")
+    wish = models.ForeignKey(Wish, null=True, blank=True, on_delete=models.CASCADE, related_name="operations")
     cause = models.CharField(max_length=40)
     """The audit action that asked for it: says in words what should become true."""
 
@@ -69,15 +119,10 @@ class Operation(models.Model):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(
-                condition=Q(account=None, domain__isnull=False) | Q(account__isnull=False, domain=None),
-                name="operation_has_one_subject",
-            ),
+            models.CheckConstraint(condition=_one_subject(), name="operation_has_one_subject"),
             # Two workers can never run one subject at once, whatever their clocks say.
-            models.UniqueConstraint(fields=["account"], condition=Q(status="running"), name="one_running_per_account"),
-            models.UniqueConstraint(fields=["domain"], condition=Q(status="running"), name="one_running_per_domain"),
-            models.UniqueConstraint(fields=["account"], condition=Q(status="pending"), name="one_pending_per_account"),
-            models.UniqueConstraint(fields=["domain"], condition=Q(status="pending"), name="one_pending_per_domain"),
+            *_one_at_a_time(Status.RUNNING),
+            *_one_at_a_time(Status.PENDING),
         ]
         indexes = [
             models.Index(
@@ -88,7 +133,18 @@ class Operation(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.account_id or self.domain_id} {self.status}"
+        return f"{self.kind} {self.status}"
+
+    @property
+    def subject(self) -> Subject:
+        found = self.account or self.domain or self.notice or self.wish
+        assert found  # noqa: S101 - the constraint sees to it
+        return found
+
+    @property
+    def subject_key(self) -> tuple[int | None, ...]:
+        """Tell subjects apart without loading them."""
+        return tuple(getattr(self, f"{column}_id") for column in SUBJECTS)
 
     @property
     def is_open(self) -> bool:

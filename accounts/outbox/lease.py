@@ -15,12 +15,11 @@ from accounts.models import Operation, Status
 def claim(operations: QuerySet[Operation], *, limit: int, now: datetime) -> list[Operation]:
     """Take up to `limit` operations, at most one a subject, for this worker alone."""
     taken: list[Operation] = []
-    subjects: set[tuple[int | None, int | None]] = set()
+    subjects: set[tuple[int | None, ...]] = set()
     for operation in operations[:limit]:
-        subject = (operation.account_id, operation.domain_id)
-        if subject in subjects or not _take(operation, now):
+        if operation.subject_key in subjects or not _take(operation, now):
             continue
-        subjects.add(subject)
+        subjects.add(operation.subject_key)
         taken.append(operation)
     return taken
 

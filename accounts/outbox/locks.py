@@ -55,5 +55,5 @@ def _is_undone(account: Account, mailbox: Mailbox | None, now: datetime) -> bool
         before={"locked": True},
         after={"locked": False},
     )
-    record(cause=audit.Action.LOCK_UNDONE, now=now, account=account)
+    record(cause=audit.Action.LOCK_UNDONE, now=now, subject=account)
     return True

@@ -7,26 +7,20 @@ from datetime import datetime
 from django.conf import settings
 from django.db import transaction
 
-from accounts.models import Account, Kind, MailDomain, Operation, Status
+from accounts.models import Account, Operation, Status, Subject
+from accounts.models.operation import KINDS
 
 RUN_OPERATIONS = "accounts.run_operations"
 
 
-def record(
-    *, cause: str, now: datetime, account: Account | None = None, domain: MailDomain | None = None, request_id: str = ""
-) -> Operation:
-    """Ask for the server to agree with our record of one subject; an older wish that still waits is superseded."""
+def record(*, cause: str, now: datetime, subject: Subject, request_id: str = "") -> Operation:
+    """Ask for the world to agree with our record of one subject; an older wish that still waits is superseded."""
+    kind, column = KINDS[type(subject)]
     operation = Operation(
-        kind=Kind.MAILBOX if account else Kind.DOMAIN,
-        account=account,
-        domain=domain,
-        cause=cause,
-        due_at=now,
-        created_at=now,
-        request_id=request_id,
+        **{column: subject}, kind=kind, cause=cause, due_at=now, created_at=now, request_id=request_id
     )
     with transaction.atomic():
-        waiting = Operation.objects.filter(account=account, domain=domain, status=Status.PENDING)
+        waiting = Operation.objects.about(subject).filter(status=Status.PENDING)
         waiting.update(status=Status.SUPERSEDED, settled_at=now)
         operation.save(force_insert=True)
         transaction.on_commit(_wake)

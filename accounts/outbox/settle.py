@@ -15,6 +15,7 @@ from accounts.domain.retry import gives_up, next_try
 from accounts.models import Account, Operation, PendingSecret, Status
 from accounts.outbox import lease
 from accounts.outbox.mailboxes import Job
+from accounts.outbox.notices import NotSent
 from stalwart_client import Busy, Mailbox, StalwartError
 
 
@@ -30,16 +31,14 @@ def settle(jobs: list[Job], now: datetime) -> None:
         _log(job, now)
 
 
-def finish(operation: Operation, error: StalwartError | None, now: datetime) -> bool:
+def finish(operation: Operation, error: StalwartError | NotSent | None, now: datetime) -> bool:
     """Settle an operation, or say when it is tried again; False if the lease was lost."""
     if error is None:
         return lease.release(operation, status=Status.DONE, settled_at=now, error_code="", error="")
     told = {"error_code": error.code, "error": str(error)}
     if gives_up(error.code, operation.attempts):
         return lease.release(operation, status=Status.FAILED, settled_at=now, **told)
-    if Operation.objects.filter(
-        account=operation.account_id, domain=operation.domain_id, status=Status.PENDING
-    ).exists():
+    if Operation.objects.siblings(operation).filter(status=Status.PENDING).exists():
         # A newer wish came in meanwhile and says all that this one could.
         return lease.release(operation, status=Status.SUPERSEDED, settled_at=now, **told)
     retry_after = error.retry_after if isinstance(error, Busy) else None

@@ -7,12 +7,16 @@ from datetime import datetime
 from uuid import UUID
 
 from accounts import mailserver
-from accounts.models import Kind, MailDomain, Operation
-from accounts.outbox import lease, mailboxes, server
+from accounts.models import Kind, Operation
+from accounts.outbox import domains, lease, mailboxes, notices, server, wishes
+from accounts.outbox.notices import NotSent
 from accounts.outbox.settle import finish, settle
-from stalwart_client import AlreadyExists, StalwartClient, StalwartError
+from stalwart_client import StalwartError
 
 BATCH = 100
+
+OWN = (Kind.NOTICE,)
+"""What needs no mail server of ours that answers."""
 
 Clock = Callable[[], datetime]
 
@@ -21,9 +25,10 @@ def work(clock: Clock, *, limit: int = BATCH) -> int:
     """Carry out up to `limit` operations that are due; return how many were taken."""
     now = clock()
     server.welcome_back(now)
+    due = Operation.objects.claimable(now)
     if server.is_barred(now):
-        return 0
-    taken = lease.claim(Operation.objects.claimable(now), limit=limit, now=now)
+        due = due.filter(kind__in=OWN)
+    taken = lease.claim(due, limit=limit, now=now)
     _carry_out(taken, clock)
     return len(taken)
 
@@ -36,18 +41,13 @@ def execute(operation_id: UUID, clock: Clock) -> bool:
 
 
 def _carry_out(taken: list[Operation], clock: Clock) -> None:
-    if not taken:
-        return
-    client = mailserver.client()
-    for operation in taken:
-        if operation.kind == Kind.DOMAIN:
-            _run_domain(client, operation, clock)
-    if of_mailboxes := [operation for operation in taken if operation.kind == Kind.MAILBOX]:
-        _run_mailboxes(client, of_mailboxes, clock)
+    for kind, run in HANDLERS.items():
+        if of_kind := [operation for operation in taken if operation.kind == kind]:
+            run(of_kind, clock)
 
 
-def _run_mailboxes(client: StalwartClient, operations: list[Operation], clock: Clock) -> None:
-    jobs = mailboxes.jobs_for(operations)
+def _run_mailboxes(operations: list[Operation], clock: Clock) -> None:
+    client, jobs = mailserver.client(), mailboxes.jobs_for(operations)
     try:
         mailboxes.plan(client, mailserver.capabilities(), jobs)
         jobs = _still_ours(jobs, clock)
@@ -82,16 +82,43 @@ def _tell_pulse(errors: list[StalwartError | None], now: datetime) -> None:
         server.heard(now)
 
 
-def _run_domain(client: StalwartClient, operation: Operation, clock: Clock) -> None:
-    error: StalwartError | None = None
-    domain = MailDomain.objects.get(operations=operation)
-    try:
-        client.create_domain(domain.name, description=domain.description)
-    except AlreadyExists:
-        pass  # an earlier try, or somebody else: it is there
-    except StalwartError as exc:
-        error = exc
-    if error is None:
-        MailDomain.objects.filter(pk=domain.pk).update(seen_at=clock())
-    _tell_pulse([error], clock())
-    finish(operation, error, clock())
+def _run_domain(operation: Operation, clock: Clock) -> None:
+    domains.ensure(mailserver.client(), operation.domain, clock())
+
+
+def _run_wish(operation: Operation, _: Clock) -> None:
+    wishes.ensure(mailserver.client(), operation.wish)
+
+
+def _run_notices(operations: list[Operation], clock: Clock) -> None:
+    for operation in operations:
+        error: NotSent | None = None
+        try:
+            notices.send(operation.notice, clock())
+        except NotSent as exc:
+            error = exc
+        finish(operation, error, clock())
+
+
+def _each(run: Callable[[Operation, Clock], None]) -> Callable[[list[Operation], Clock], None]:
+    """Carry out operations that concern one thing of the server each, one after the other."""
+
+    def run_all(operations: list[Operation], clock: Clock) -> None:
+        for operation in operations:
+            error: StalwartError | None = None
+            try:
+                run(operation, clock)
+            except StalwartError as exc:
+                error = exc
+            _tell_pulse([error], clock())
+            finish(operation, error, clock())
+
+    return run_all
+
+
+HANDLERS: dict[Kind, Callable[[list[Operation], Clock], None]] = {
+    Kind.DOMAIN: _each(_run_domain),
+    Kind.MAILBOX: _run_mailboxes,
+    Kind.WISH: _each(_run_wish),
+    Kind.NOTICE: _run_notices,
+}

@@ -85,18 +85,19 @@ def of_account(account_id: int, now: datetime, limit: int = 4) -> list[Operation
 
 def under_way(now: datetime, limit: int = 5) -> list[OperationRow]:
     """Return what is being changed right now, the next to be tried first."""
-    found = Operation.objects.open().select_related("account", "domain").order_by("due_at", "created_at")
+    found = (
+        Operation.objects.open().select_related("account", "domain", "notice", "wish").order_by("due_at", "created_at")
+    )
     return [row(operation, now) for operation in found[:limit]]
 
 
 def row(operation: Operation, now: datetime, became: str | None = None) -> OperationRow:
     """Return an operation in words; `became` is the state that the dates had moved the account to."""
     status = Status(operation.status)
-    subject = operation.account or operation.domain
     return OperationRow(
         id=operation.pk,
         account_id=operation.account_id,
-        account_name=operation.account.name if operation.account else str(subject),
+        account_name=operation.account.name if operation.account else str(operation.subject),
         title=str(_BECAME.get(became or "", wanted(operation.cause))),
         status=status,
         text=how_it_stands(operation, now),

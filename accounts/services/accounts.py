@@ -95,7 +95,7 @@ def create_account(  # noqa: PLR0913 - an account has this many facts, each name
     account.save(force_insert=True)
     Alias.objects.bulk_create(Alias(account=account, address=alias) for alias in others or ())
     audit.record(audit.Action.ACCOUNT_CREATED, by=by, at=now, account=account, after=facts(account))
-    outbox.record(cause=audit.Action.ACCOUNT_CREATED, now=now, account=account, request_id=by.request_id)
+    outbox.record(cause=audit.Action.ACCOUNT_CREATED, now=now, subject=account, request_id=by.request_id)
     return account
 
 
@@ -136,7 +136,7 @@ def set_password(account_id: int, *, by: Actor, now: datetime) -> str:
     PendingSecret.objects.filter(account=account).delete()
     PendingSecret.objects.create(account=account, hash=passwords.hashed(password), made_at=now, ends_app_passwords=True)
     audit.record(audit.Action.PASSWORD_SET, by=by, at=now, account=account)
-    outbox.record(cause=audit.Action.PASSWORD_SET, now=now, account=account, request_id=by.request_id)
+    outbox.record(cause=audit.Action.PASSWORD_SET, now=now, subject=account, request_id=by.request_id)
     return password
 
 

@@ -55,5 +55,5 @@ def changed(
         before={name: before.get(name) for name in differs},
         after={name: after[name] for name in differs},
     )
-    outbox.record(cause=action, now=now, account=account, request_id=by.request_id)
+    outbox.record(cause=action, now=now, subject=account, request_id=by.request_id)
     return account

@@ -40,5 +40,5 @@ def _record(name: str, description: str, *, by: Actor, now: datetime) -> tuple[M
         raise RuleBroken("domain_exists", field="name", domain=name)
     domain = domain or MailDomain.objects.create(name=name, description=description[:200], created_at=now)
     audit.record(audit.Action.DOMAIN_CREATED, by=by, at=now, subject=name)
-    operation = outbox.record(cause=audit.Action.DOMAIN_CREATED, now=now, domain=domain, request_id=by.request_id)
+    operation = outbox.record(cause=audit.Action.DOMAIN_CREATED, now=now, subject=domain, request_id=by.request_id)
     return domain, operation

@@ -215,7 +215,7 @@ def _settle(account: Account, now: datetime) -> Moved:
             before={"state": before},
             after={"state": after, **ends},
         )
-        outbox.record(cause=audit.Action.STATE_CHANGED, now=now, account=account)
+        outbox.record(cause=audit.Action.STATE_CHANGED, now=now, subject=account)
     return Moved(account.address, before, after)
 
 

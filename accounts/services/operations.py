@@ -29,8 +29,8 @@ def retry_operation(operation_id: UUID, *, by: Actor, now: datetime) -> Operatio
         return _again(operation.account, operation.cause, audit.Action.OPERATION_RETRIED, by=by, now=now)
     operation.status, operation.settled_at = Status.SUPERSEDED, now
     operation.save()
-    audit.record(audit.Action.OPERATION_RETRIED, by=by, at=now, subject=str(operation.domain))
-    return outbox.record(cause=operation.cause, now=now, domain=operation.domain, request_id=by.request_id)
+    audit.record(audit.Action.OPERATION_RETRIED, by=by, at=now, subject=str(operation.subject))
+    return outbox.record(cause=operation.cause, now=now, subject=operation.subject, request_id=by.request_id)
 
 
 @transaction.atomic
@@ -46,4 +46,4 @@ def check_account(account_id: int, *, by: Actor, now: datetime) -> Operation:
 def _again(account: Account, cause: str, action: audit.Action, *, by: Actor, now: datetime) -> Operation:
     outbox.supersede(account, now)
     audit.record(action, by=by, at=now, account=account)
-    return outbox.record(cause=cause, now=now, account=account, request_id=by.request_id)
+    return outbox.record(cause=cause, now=now, subject=account, request_id=by.request_id)

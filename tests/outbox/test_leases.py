@@ -54,7 +54,7 @@ def test_a_dead_workers_operation_is_taken_up_after_its_lease(domain: MailDomain
 def test_a_newer_wish_waits_for_the_worker_that_runs_the_older(domain: MailDomain, clock: Clock, run: Run) -> None:
     account = make_account(now=clock())
     (held,) = _claim(clock)
-    outbox.record(cause="account_edited", now=clock(), account=account)
+    outbox.record(cause="account_edited", now=clock(), subject=account)
     assert run() == 0
 
     lease.release(held, status=Status.DONE, settled_at=clock())
@@ -65,7 +65,7 @@ def test_a_newer_wish_waits_for_the_worker_that_runs_the_older(domain: MailDomai
 def test_a_newer_wish_follows_what_a_dead_worker_held(domain: MailDomain, clock: Clock, run: Run) -> None:
     account = make_account(now=clock())
     _claim(clock)
-    outbox.record(cause="account_edited", now=clock(), account=account)
+    outbox.record(cause="account_edited", now=clock(), subject=account)
 
     clock.pass_(seconds=settings.OUTBOX_LEASE.total_seconds())
     run()
@@ -88,7 +88,7 @@ def test_a_worker_that_lost_its_lease_writes_nothing(domain: MailDomain, clock: 
 def test_the_database_itself_refuses_two_runs_of_one_subject(server: Simulator, clock: Clock) -> None:
     account = make_account(now=clock())
     _claim(clock)
-    second = outbox.record(cause="account_edited", now=clock(), account=account)
+    second = outbox.record(cause="account_edited", now=clock(), subject=account)
 
     with pytest.raises(IntegrityError):
         Operation.objects.filter(pk=second.pk).update(status=Status.RUNNING)

@@ -116,7 +116,7 @@ def test_running_twice_changes_nothing(domain: MailDomain, clock: Clock, run: Ru
     run()
     before = _mailbox(account)
 
-    outbox.record(cause="check_asked", now=clock(), account=account)
+    outbox.record(cause="check_asked", now=clock(), subject=account)
     run()
 
     assert _mailbox(account) == before

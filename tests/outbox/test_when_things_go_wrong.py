@@ -219,7 +219,7 @@ def test_an_account_waits_for_its_domain(
 ) -> None:
     server.go_down()
     account = make_account("first@new.metrosure.app", now=clock())
-    outbox.record(cause=Action.DOMAIN_CREATED, now=clock(), domain=account.domain)
+    outbox.record(cause=Action.DOMAIN_CREATED, now=clock(), subject=account.domain)
     run()
     assert account.operations.get().attempts == 0
     server.come_up()

@@ -66,6 +66,9 @@ class Failure:
         return self.again.wait * 2.0**tried
 
 
+_MISFITS = (AttributeError, IndexError, KeyError, TypeError, ValueError)
+
+
 class fitting:  # noqa: N801 - read as a word: `with fitting("a mailbox"):`
     """Read parts of an answer in here: a shape that does not fit is Unexpected, and is not quoted.
 
@@ -81,7 +84,7 @@ class fitting:  # noqa: N801 - read as a word: `with fitting("a mailbox"):`
         return None
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, AttributeError | IndexError | KeyError | TypeError | ValueError):
+        if error is not None and isinstance(error, _MISFITS):
             raise Unexpected(f"The server's answer does not have the shape of {self._what}.") from None
 
 

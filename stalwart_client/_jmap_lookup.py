@@ -54,4 +54,4 @@ class Accounts:
 
     def _read(self, ids: Iterable[str]) -> dict[str, accounts.Account]:
         read = self._jmap.get("x:Account", list(dict.fromkeys(ids)), accounts.PROPERTIES)
-        return {accounts.address_of(account): account for account in read if accounts.address_of(account)}
+        return {address: account for account in read if (address := accounts.address_of(account))}

@@ -22,8 +22,6 @@ _REAL = [REAL] if os.environ.get("STALWART_TEST_URL") else []
 SERVERS = ["0.15", "0.16", *_REAL]
 WITHOUT_DEADLINES = ["0.15", *_REAL]
 WITH_DEADLINES = ["0.16", *_REAL]
-BUT_SIMULATED_0_16 = ["0.15", *_REAL]
-"""The simulated 0.16 writes no sign-in into its log."""
 
 _HASHER = argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 

@@ -13,7 +13,7 @@ from stalwart_client._jmap import JmapDriver
 from stalwart_client._jmap_call import id_number
 from stalwart_client._rest import RestDriver
 from tests.stalwart_client.answers import Player, data, methods, recorded
-from tests.stalwart_client.stage import BUT_SIMULATED_0_16, Stage
+from tests.stalwart_client.stage import Stage
 
 ANA = "ana@example.org"
 
@@ -125,7 +125,6 @@ def test_a_release_takes_three_steps_on_0_15() -> None:
     ]
 
 
-@pytest.mark.parametrize("stage", BUT_SIMULATED_0_16, indirect=True)
 def test_what_is_there_of_the_log_is_told(stage: Stage, client: StalwartClient) -> None:
     address = stage.opened("ana", password="Correct-Horse-9-battery")
     stage.sign_in(address, "Correct-Horse-9-battery")

@@ -143,8 +143,16 @@ class JmapFace:
             raise Dropped
         with self._state.reading():
             caller = access.sign_in(self._state, request, self._admin)
+        if header not in self._known_headers:
+            self._note_sign_in(request, caller)
         self._known_headers.add(header)
         return caller
+
+    def _note_sign_in(self, request: Request, caller: Caller) -> None:
+        """Write a sign-in into the log, once: the server remembers credentials that were right."""
+        number = "" if caller.is_recovery_admin else f", accountId = {ids.decode(caller.account)}"
+        details = f'listenerId = "http", remoteIp = {request.remote}, accountName = "{caller.name}"{number}'
+        self._state.note("info", "Authentication successful", "auth.success", details)
 
     def _is_banned(self, request: Request) -> bool:
         if self._limits.exempts(local=request.is_local):

@@ -212,7 +212,7 @@ class StalwartClient:
     @property
     def dkim(self) -> DkimKeys:
         """The keys that sign the mail of domains."""
-        return cast("DkimKeys", self._topic("dkim"))
+        return cast("DkimKeys", Topic(self._ask, "dkim", read=_ascii_domain))
 
     @property
     def queue(self) -> Queue:

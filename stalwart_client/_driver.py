@@ -115,12 +115,22 @@ class Driver(Protocol):
 class Topic:
     """One topic of whichever driver is the right one at the moment of each call."""
 
-    def __init__(self, ask: Callable[[Callable[[Driver], Any]], Any], name: str) -> None:
+    def __init__(
+        self,
+        ask: Callable[[Callable[[Driver], Any]], Any],
+        name: str,
+        *,
+        read: Callable[[str], str] | None = None,
+    ) -> None:
+        """`read` turns what the first argument names into how the drivers write it."""
         self._ask = ask
         self._name = name
+        self._read = read
 
     def __getattr__(self, method: str) -> Callable[..., Any]:
         def call(*arguments: Any, **named: Any) -> Any:
+            if self._read and arguments:
+                arguments = (self._read(arguments[0]), *arguments[1:])
             return self._ask(lambda driver: getattr(getattr(driver, self._name), method)(*arguments, **named))
 
         return call

@@ -107,6 +107,18 @@ def test_a_change_can_be_taken_back(stage: Stage, client: StalwartClient) -> Non
     assert stages(client, stage.domain) == {"old": True, "new": False}
 
 
+def test_a_domain_in_another_script_goes_by_its_ascii_form(stage: Stage, client: StalwartClient) -> None:
+    name = f"bücher-{stage.domain}"
+    client.create_domain(name)
+    client.dkim.set_rotation(name, None)
+
+    made = client.dkim.rotate(name, ED25519, selector="next")
+
+    assert made.domain.startswith("xn--")
+    assert "next" in {key.selector for key in client.dkim.keys(name)}
+    client.delete_domain(name)
+
+
 def test_a_key_that_is_retired_signs_no_more_and_is_still_published(stage: Stage, client: StalwartClient) -> None:
     made = client.dkim.create(stage.domain, ED25519, selector="one")
 

@@ -68,7 +68,7 @@ class Limits:
         return False
 
     @contextmanager
-    def account(self, name: Hashable, *, unlimited: bool) -> Iterator[None]:
+    def account(self, name: Hashable, *, unlimited: bool, at_once: int = CONCURRENT) -> Iterator[None]:
         """Let an account's request run.
 
         :raises TooMany: if the account has used up its budget of the minute
@@ -79,7 +79,7 @@ class Limits:
             return
         self._count(("account", name), ACCOUNT, _MINUTE)
         with self._lock:
-            if self._running[name] >= CONCURRENT:
+            if self._running[name] >= at_once:
                 raise Busy
             self._running[name] += 1
         try:

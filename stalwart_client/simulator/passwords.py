@@ -10,11 +10,11 @@ import os
 import re
 import struct
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import lru_cache
 from importlib.util import find_spec
-from typing import Final
+from typing import Any, Final
 from urllib.parse import parse_qs, urlsplit
 
 from cryptography.exceptions import InvalidKey
@@ -26,8 +26,8 @@ with warnings.catch_warnings():  # deprecated, and gone from Python 3.13
     _CRYPT = importlib.import_module("crypt") if find_spec("crypt") else None
 
 MASK: Final = "****"
-MINIMUM: Final = 8
 MAXIMUM: Final = 128
+_STRENGTHS: Final = ("zero", "one", "two", "three", "four")
 _DIGESTS: Final[dict[str, Callable[[bytes], hashlib._Hash]]] = {
     "MD5": hashlib.md5,
     "SHA": hashlib.sha1,
@@ -55,15 +55,18 @@ def hashed(secret: str) -> str:
     return "{SSHA512}" + base64.b64encode(hashlib.sha512(secret.encode() + salt).digest() + salt).decode()
 
 
-def weakness(secret: str) -> str:
-    """Say what 0.16's policy has against a password, in the server's words; empty if nothing (jmap.md 5.3)."""
-    size = len(secret.encode())
-    if size < MINIMUM:
-        return f"Password must be at least {MINIMUM} characters long."
-    if size > MAXIMUM:
-        return f"Password must be at most {MAXIMUM} characters long."
-    found = zxcvbn(secret, max_length=MAXIMUM)
-    if found["score"] >= 3:
+def weakness(secret: str, policy: Mapping[str, Any]) -> str:
+    """Say what 0.16's policy has against a password, in the server's words; empty if nothing (jmap.md 5.3).
+
+    :param policy: the server's x:Authentication
+    """
+    size, least, most = len(secret.encode()), int(policy["passwordMinLength"]), int(policy["passwordMaxLength"])
+    if size < least:
+        return f"Password must be at least {least} characters long."
+    if size > most:
+        return f"Password must be at most {most} characters long."
+    found = zxcvbn(secret, max_length=max(most, MAXIMUM))
+    if found["score"] >= _STRENGTHS.index(policy["passwordMinStrength"]):
         return ""
     feedback = [found["feedback"]["warning"], *found["feedback"]["suggestions"]]
     return " ".join(["Password is too weak.", *filter(None, feedback)])

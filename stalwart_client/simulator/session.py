@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import json
 import zlib
+from collections.abc import Mapping
 from functools import cache, lru_cache
 from importlib import resources
-from typing import Any
+from typing import Any, Final
 
 from stalwart_client.simulator.http import Request, Response, answer
+
+_CORE: Final = "urn:ietf:params:jmap:core"
+_AS_IT_IS: Final[Mapping[str, int]] = {}
 
 
 @cache
@@ -30,24 +34,42 @@ def state_of(account: object, permissions: frozenset[str]) -> str:
     return f"{zlib.crc32(' '.join([str(account), *sorted(permissions)]).encode()):x}"
 
 
-def session(generation: str, request: Request, hostname: str) -> Response:
+def session(generation: str, request: Request, hostname: str, core: Mapping[str, int] = _AS_IT_IS) -> Response:
     """Return the session of somebody who did not sign in: a 200 without accounts (jmap.md 2.2)."""
-    return _session(generation, request, hostname, account="", name="", state="0")
+    return _session(generation, request, hostname, account="", name="", state="0", core=core)
 
 
-def session_of(generation: str, request: Request, hostname: str, *, account: str, name: str, state: str) -> Response:
-    """Return the session of an account."""
-    return _session(generation, request, hostname, account=account, name=name, state=state)
+def session_of(
+    generation: str,
+    request: Request,
+    hostname: str,
+    *,
+    account: str,
+    name: str,
+    state: str,
+    core: Mapping[str, int] = _AS_IT_IS,
+) -> Response:
+    """Return the session of an account; `core` has the limits that somebody set."""
+    return _session(generation, request, hostname, account=account, name=name, state=state, core=core)
 
 
-def _session(generation: str, request: Request, hostname: str, *, account: str, name: str, state: str) -> Response:
+def _session(
+    generation: str,
+    request: Request,
+    hostname: str,
+    *,
+    account: str,
+    name: str,
+    state: str,
+    core: Mapping[str, int],
+) -> Response:
     host = request.headers.get("host", hostname)
     template = _template(generation, host, account)
     own = template["accountCapabilities"] if account else {}
     base = f"http://{host}/jmap"
     return answer(
         {
-            "capabilities": template["capabilities"],
+            "capabilities": template["capabilities"] | {_CORE: template["capabilities"][_CORE] | core},
             "accounts": {account: {"name": name, "isPersonal": True, "isReadOnly": False, "accountCapabilities": own}}
             if account
             else {},

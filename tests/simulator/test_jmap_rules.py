@@ -523,3 +523,33 @@ def test_the_aliases_of_a_domain_are_kept_by_name(admin: Jmap) -> None:
 
     assert admin("x:Domain/get", {"ids": [two], "properties": ["aliases"]})["list"][0]["aliases"] == {"third.org": True}
     assert admin.update("Domain", two, **{"aliases/other.org": True})["type"] == "primaryKeyViolation"
+
+
+def core(server: Simulator) -> tuple[int, ...]:
+    told = client_of(server).get("/jmap/session").json()["capabilities"]["urn:ietf:params:jmap:core"]
+    return told["maxObjectsInGet"], told["maxObjectsInSet"], told["maxCallsInRequest"]
+
+
+def test_limits_that_are_set_count_after_the_next_reload(server: Simulator, admin: Jmap) -> None:
+    admin.update("Jmap", "singleton", getMaxResults=2, setMaxObjects=1, maxMethodCalls=3)
+    before = core(server)
+    admin.create("Action", **{"@type": "ReloadSettings"})
+
+    assert (before, core(server)) == ((500, 500, 16), (2, 1, 3))
+    assert admin("x:Account/get", {"ids": ["b", "c", "d"]})["type"] == "requestTooLarge"
+    assert admin("x:Domain/set", {"destroy": ["b", "c"]})["type"] == "requestTooLarge"
+    four = [["x:Account/get", {"ids": ["b"]}, str(n)] for n in range(4)]
+    assert admin.post({"using": USING, "methodCalls": four}).json()["limit"] == "maxCallsInRequest"
+
+
+def test_the_policy_for_passwords_can_be_set(server: Simulator, admin: Jmap) -> None:
+    domain = admin.create("Domain", name="weak.example.org")
+    admin.update("Authentication", "singleton", passwordMinLength=4, passwordMinStrength="zero")
+    admin.create("Action", **{"@type": "ReloadSettings"})
+
+    def made(secret: str) -> bool:
+        credentials = {"0": {"@type": "Password", "secret": secret}}
+        user = {"@type": "User", "name": f"u{len(secret)}", "domainId": domain, "credentials": credentials}
+        return "created" in admin("x:Account/set", {"create": {"new": user}})
+
+    assert (made("abc"), made("abcd")) == (False, True)

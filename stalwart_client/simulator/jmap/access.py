@@ -7,6 +7,7 @@ import binascii
 import ipaddress
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
 from stalwart_client.simulator import http, ids, passwords, permissions
@@ -73,7 +74,12 @@ def sign_in(state: State, request: Request, admin: tuple[str, str]) -> Caller:
 
 def in_force(state: State, name: str) -> Doc:
     """Return a settings object as the last reload found it, or as it is by default."""
-    return state.table(f"active:{name}").get(0) or TYPES[name].default()
+    return state.table(f"active:{name}").get(0) or _by_default(name)
+
+
+@cache
+def _by_default(name: str) -> Doc:
+    return TYPES[name].default()
 
 
 def effective(state: State, doc: Doc) -> frozenset[str]:

@@ -271,7 +271,7 @@ class _Draft:
             return
         self._check_current(main, wish)
         if new_secret is not None:
-            weakness = passwords.weakness(new_secret)
+            weakness = passwords.weakness(new_secret, access.in_force(self._context.state, "Authentication"))
             if weakness:
                 raise invalid_property(weakness, "secret")
             main["secret"] = passwords.hashed(new_secret)

@@ -31,24 +31,24 @@ class Envelope:
         return any(method.endswith("/set") for method, _, _ in self.calls)
 
 
-def refused(request: Request) -> Response | None:
+def refused(request: Request, largest: int = LARGEST) -> Response | None:
     """Refuse a body that is too large or of the wrong type, None if it may be read."""
     kind = request.headers.get("content-type", "application/json").partition(";")[0].strip().lower()
     if kind != "application/json":
         detail = "Failed to parse JSON: The Content-Type header must be application/json."
         return _error("notJSON", detail)
-    if len(request.body) > LARGEST:
+    if len(request.body) > largest:
         return limit_exceeded("maxSizeRequest", "The request is larger than the server is willing to process.")
     return None
 
 
-def read(request: Request, capabilities: frozenset[str]) -> Envelope | Response:
+def read(request: Request, capabilities: frozenset[str], most_calls: int = MOST_CALLS) -> Envelope | Response:
     """Read a request, or return the answer to one that makes no sense; that echoes the whole body."""
     try:
         envelope = _parsed(json.loads(request.body), capabilities)
     except (ValueError, NotRequest):
         return _error("notRequest", request.body.decode(errors="replace"))
-    if len(envelope.calls) > MOST_CALLS:
+    if len(envelope.calls) > most_calls:
         words = "The request exceeds the maximum number of calls in a single request."
         return limit_exceeded("maxCallsInRequest", words)
     return envelope

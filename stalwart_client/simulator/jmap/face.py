@@ -36,6 +36,16 @@ from stalwart_client.simulator.tables import Doc
 EDITION: Final = "oss"
 SCHEMA: Final = "25gnm1_xB9bPk-puX9VTFMP1W5V-1muUWuK964-_uEw"
 _LICENSED: Final = frozenset({"Metric", "Trace", "MaskedEmail", "ArchivedItem"})
+_CORE: Final = {
+    "maxSizeUpload": "maxUploadSize",
+    "maxConcurrentUpload": "maxConcurrentUploads",
+    "maxSizeRequest": "maxRequestSize",
+    "maxConcurrentRequests": "maxConcurrentRequests",
+    "maxCallsInRequest": "maxMethodCalls",
+    "maxObjectsInGet": "getMaxResults",
+    "maxObjectsInSet": "setMaxObjects",
+}
+"""The limits that a session tells, and the settings of x:Jmap behind them."""
 _ROLES: Final = (
     ("User", "user"),
     ("Group", "group"),
@@ -133,7 +143,15 @@ class JmapFace:
             return work(caller)
 
     def _admission(self, caller: Caller) -> AbstractContextManager[None]:
-        return self._limits.account(caller.account, unlimited=caller.has("unlimitedRequests"))
+        return self._limits.account(
+            caller.account,
+            unlimited=caller.has("unlimitedRequests"),
+            at_once=self._in_force()["maxConcurrentRequests"],
+        )
+
+    def _in_force(self) -> Doc:
+        with self._state.reading():
+            return access.in_force(self._state, "Jmap")
 
     def _caller(self, request: Request) -> Caller:
         header = request.headers.get("authorization", "")
@@ -175,7 +193,7 @@ class JmapFace:
     def _session(self, request: Request) -> Response:
         if "authorization" not in request.headers:
             self._faults.pause()
-            return session.session("0.16", request, self._state.hostname)
+            return session.session("0.16", request, self._state.hostname, core=self._core())
 
         def show(caller: Caller) -> Response:
             return session.session_of(
@@ -185,9 +203,15 @@ class JmapFace:
                 account=caller.account,
                 name=caller.name,
                 state=session.state_of(caller.account, caller.permissions),
+                core=self._core(),
             )
 
         return self._signed_in(request, show)
+
+    def _core(self) -> Doc:
+        """Return what the session tells of the limits in force."""
+        limits = self._in_force()
+        return {told: limits[name] for told, name in _CORE.items()}
 
     def _account(self, caller: Caller) -> Response:
         """List what this credential may do, without what the server never lists (`/api/account`)."""
@@ -204,7 +228,10 @@ class JmapFace:
         caller = self._caller(request)
         with self._admission(caller):
             self._faults.pause()
-            read = envelope.refused(request) or envelope.read(request, session.capabilities("0.16"))
+            limits = self._in_force()
+            read = envelope.refused(request, limits["maxRequestSize"]) or envelope.read(
+                request, session.capabilities("0.16"), limits["maxMethodCalls"]
+            )
             return read if isinstance(read, Response) else self._run(caller, read)
 
     def _run(self, caller: Caller, calls: Envelope) -> Response:

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from stalwart_client.simulator import ids
 from stalwart_client.simulator.http import Dropped
-from stalwart_client.simulator.jmap import validation
+from stalwart_client.simulator.jmap import access, validation
 from stalwart_client.simulator.jmap.context import Context, too_large
 from stalwart_client.simulator.jmap.errors import MethodError, SetError, forbidden, invalid_patch, object_id, required
 from stalwart_client.simulator.jmap.errors import taken as taken_error
@@ -55,7 +55,7 @@ def get(context: Context, each: ObjectType, arguments: Doc) -> Doc:
     context.needs(f"{each.permission}Get")
     account = context.account(arguments)
     asked = arguments.get("ids")
-    if asked is not None and len(asked) > MOST:
+    if asked is not None and len(asked) > access.in_force(context.state, "Jmap")["getMaxResults"]:
         raise too_large()
     table = context.state.table(each.name)
     found, missing = _numbers(each, asked) if asked is not None else (table.ids[:MOST], [])
@@ -130,7 +130,8 @@ def check_set(context: Context, permission: str, arguments: Doc) -> None:
     for name in lacking:
         if arguments.get(name):
             raise forbidden(f"You are not authorized to {name} objects of this type")
-    if sum(len(arguments.get(name) or ()) for name in _ACTIONS) > MOST:
+    most = access.in_force(context.state, "Jmap")["setMaxObjects"]
+    if sum(len(arguments.get(name) or ()) for name in _ACTIONS) > most:
         raise too_large()
     if any(not isinstance(patch, dict) for patch in (arguments.get("update") or {}).values()):
         raise Dropped

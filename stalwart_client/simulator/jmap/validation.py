@@ -25,7 +25,7 @@ def before_create(context: Context, name: str, doc: Doc) -> None:
     :raises SetError: if it may not be
     """
     if name == "Account":
-        _number_credentials(doc)
+        _number_credentials(context.state, doc)
         context.caller.check_grant(access.effective(context.state, doc))
     elif name == "Role":
         context.caller.check_grant(set(doc["enabledPermissions"]) - set(doc["disabledPermissions"]))
@@ -43,7 +43,7 @@ def before_update(context: Context, name: str, old: Doc, doc: Doc) -> None:
     if name == "Account":
         if old["@type"] != doc["@type"]:
             raise invalid_property("Cannot change the type of an existing account.", "@type")
-        _check_credentials(old, doc)
+        _check_credentials(context.state, old, doc)
         if (old["permissions"], old["roles"]) != (doc["permissions"], doc["roles"]):
             context.caller.check_grant(access.effective(context.state, doc))
     elif name == "Role":
@@ -124,35 +124,35 @@ def _links(name: str, doc: Doc) -> list[tuple[str, str]]:
     return links
 
 
-def _number_credentials(doc: Doc) -> None:
+def _number_credentials(state: State, doc: Doc) -> None:
     """Check the credentials of a new account and number them."""
     for place, credential in enumerate(doc.get("credentials", {}).values()):
-        _check_new_credential(credential, has_password=place > 0)
+        _check_new_credential(state, credential, has_password=place > 0)
         credential["credentialId"] = ids.encode(place)
 
 
-def _check_new_credential(credential: Doc, *, has_password: bool) -> None:
+def _check_new_credential(state: State, credential: Doc, *, has_password: bool) -> None:
     if credential["@type"] != "Password":
         raise invalid_property("Secondary credentials cannot be set directly.", "credentials")
     if has_password:
         raise invalid_property("Only one password credential is allowed.", "credentials")
-    credential["secret"] = accepted(credential["secret"])
+    credential["secret"] = accepted(state, credential["secret"])
 
 
-def accepted(secret: str) -> str:
+def accepted(state: State, secret: str) -> str:
     """Return what is stored for a password: a complete hash as it was sent, anything else hashed if it is strong.
 
     :raises SetError: with what the policy has against it
     """
     if secret.startswith(("$", "{")) and passwords.is_hash(secret):
         return secret
-    weakness = passwords.weakness(secret)
+    weakness = passwords.weakness(secret, access.in_force(state, "Authentication"))
     if weakness:
         raise invalid_property(weakness, "secret")
     return passwords.hashed(secret)
 
 
-def _check_credentials(old: Doc, doc: Doc) -> None:
+def _check_credentials(state: State, old: Doc, doc: Doc) -> None:
     """Check what an update does to the credentials: passwords may change, new secondary ones may not appear."""
     before = {one["credentialId"]: one for one in old.get("credentials", {}).values()}
     credentials = list(doc.get("credentials", {}).values())
@@ -160,9 +160,9 @@ def _check_credentials(old: Doc, doc: Doc) -> None:
     for credential in credentials:
         known = before.get(credential["credentialId"])
         if known is None:
-            _check_new_credential(credential, has_password=has_password)
+            _check_new_credential(state, credential, has_password=has_password)
         elif credential != known:
-            _check_changed_credential(known, credential)
+            _check_changed_credential(state, known, credential)
     last = max((ids.decode(one["credentialId"]) or 0 for one in credentials if one["credentialId"]), default=0)
     for credential in credentials:
         if not credential["credentialId"]:
@@ -170,7 +170,7 @@ def _check_credentials(old: Doc, doc: Doc) -> None:
             credential["credentialId"] = ids.encode(last)
 
 
-def _check_changed_credential(known: Doc, credential: Doc) -> None:
+def _check_changed_credential(state: State, known: Doc, credential: Doc) -> None:
     if credential["@type"] != known["@type"]:
         raise invalid_property("Credential type cannot be changed.", "credentials")
     if credential["@type"] != "Password":
@@ -179,7 +179,7 @@ def _check_changed_credential(known: Doc, credential: Doc) -> None:
         if credential[name] == MASK:
             credential[name] = known[name]
     if credential["secret"] != known["secret"]:
-        credential["secret"] = accepted(credential["secret"])
+        credential["secret"] = accepted(state, credential["secret"])
 
 
 def _check_domain(state: State, old: Doc, doc: Doc) -> None:

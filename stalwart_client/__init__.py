@@ -8,6 +8,7 @@ What can go wrong is drawn in `_errors`, the vocabulary is in `_types`, the cont
 """
 
 from stalwart_client._client import StalwartClient
+from stalwart_client._delivery import Delivery, Listener
 from stalwart_client._domain_types import (
     DkimAlgorithm,
     DkimKey,
@@ -74,6 +75,7 @@ __all__ = [
     "Change",
     "Create",
     "Credentials",
+    "Delivery",
     "DeliveryStatus",
     "Denial",
     "Destroy",
@@ -89,6 +91,7 @@ __all__ = [
     "Groups",
     "InUse",
     "Invalid",
+    "Listener",
     "Log",
     "LogLine",
     "MailDomain",

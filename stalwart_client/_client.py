@@ -12,6 +12,7 @@ from typing import TypeVar, cast
 
 import httpx
 
+from stalwart_client._delivery import Delivery
 from stalwart_client._domain_types import DnsRecord, MailDomain
 from stalwart_client._driver import Driver, Topic
 from stalwart_client._errors import (
@@ -166,6 +167,13 @@ class StalwartClient:
         :raises NotFound: if there is no such domain
         """
         return self._ask(lambda driver: driver.dns_records(_ascii_domain(domain)))
+
+    def delivery(self) -> Delivery:
+        """Say how mail comes in and goes out: the doors of the server, and the relays it hands mail to.
+
+        :raises NotPermitted: if our credentials may not read that (0.15: `settings-list`)
+        """
+        return self._ask(lambda driver: driver.delivery())
 
     def set_password(self, address: str, password_hash: str, *, end_app_passwords: bool = False) -> None:
         """Replace the password of a mailbox by another, which comes as a complete hash ("$argon2id$…").

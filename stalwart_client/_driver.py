@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
+from stalwart_client._delivery import Delivery
 from stalwart_client._domain_types import DnsRecord, MailDomain
 from stalwart_client._server_types import Credentials, Generation, ServerFacts
 from stalwart_client._topics import AppPasswords, Blocked, DkimKeys, Groups, Log, MailingLists, Queue
@@ -101,6 +102,13 @@ class Driver(Protocol):
 
     def dns_records(self, domain: str) -> list[DnsRecord]:
         """Return the DNS records that a domain should have, in the server's order."""
+        ...
+
+    def delivery(self) -> Delivery:
+        """Say how mail comes in and goes out.
+
+        :raises NotPermitted: if our credentials may not read that
+        """
         ...
 
     def create_panel_key(self, name: str, *, app_passwords: bool) -> Credentials:

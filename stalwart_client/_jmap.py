@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from stalwart_client import _jmap_account as accounts
+from stalwart_client._delivery import Delivery
 from stalwart_client._domain_types import DnsRecord, MailDomain
 from stalwart_client._http import Sender, one_ahead
 from stalwart_client._jmap_app_passwords import JmapAppPasswords
 from stalwart_client._jmap_batch import Batches
 from stalwart_client._jmap_blocked import JmapBlocked
 from stalwart_client._jmap_call import Jmap, Reading
+from stalwart_client._jmap_delivery import read_delivery
 from stalwart_client._jmap_dkim import JmapDkimKeys
 from stalwart_client._jmap_domains import DomainIds, Domains
 from stalwart_client._jmap_facts import read_facts
@@ -93,6 +95,10 @@ class JmapDriver:
     def dns_records(self, domain: str) -> list[DnsRecord]:
         """Read the server's zone file for a domain."""
         return self._domains.dns_records(domain)
+
+    def delivery(self) -> Delivery:
+        """Read the listeners, the routes and the rule that chooses among them."""
+        return read_delivery(self._jmap)
 
     def create_panel_key(self, name: str, *, app_passwords: bool) -> Credentials:
         """Make a role that extends the users' own, an account that nobody can sign in to, and its key."""

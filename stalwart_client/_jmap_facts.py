@@ -46,6 +46,7 @@ TOPICS = {
         "actionInvalidateCaches",
     ),
     "queue": ("sysQueuedMessageGet", "sysQueuedMessageQuery", "sysQueuedMessageUpdate", "sysQueuedMessageDestroy"),
+    "delivery": ("sysNetworkListenerGet", "sysMtaRouteGet", "sysMtaOutboundStrategyGet"),
     "log": ("sysLogGet", "sysLogQuery"),
     "blocked": (
         "sysBlockedIpGet",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from stalwart_client import _rest_principal as principals
+from stalwart_client._delivery import Delivery
 from stalwart_client._domain_types import DnsRecord, MailDomain
 from stalwart_client._errors import Unsupported
 from stalwart_client._http import Budget, Sender
@@ -12,6 +13,7 @@ from stalwart_client._rest_app_passwords import RestAppPasswords
 from stalwart_client._rest_batch import apply, at_once
 from stalwart_client._rest_blocked import RestBlocked
 from stalwart_client._rest_call import Rest
+from stalwart_client._rest_delivery import read_delivery
 from stalwart_client._rest_dkim import RestDkimKeys
 from stalwart_client._rest_domains import RestDomains
 from stalwart_client._rest_facts import read_facts
@@ -93,6 +95,10 @@ class RestDriver:
     def dns_records(self, domain: str) -> list[DnsRecord]:
         """Return the server's list of records for a domain."""
         return self._domains.dns_records(domain)
+
+    def delivery(self) -> Delivery:
+        """Read the settings of listeners and routes."""
+        return read_delivery(self._rest)
 
     def create_panel_key(self, name: str, *, app_passwords: bool) -> Credentials:  # noqa: ARG002 - all keys may
         """Make a role that extends the users' own, and a key that has it."""

@@ -43,6 +43,7 @@ TOPICS = {
     "dkim": ("dkim-signature-get", "dkim-signature-create"),
     "dkim_rotation": ("settings-list", "settings-update"),
     "queue": ("message-queue-list", "message-queue-get", "message-queue-update", "message-queue-delete"),
+    "delivery": ("settings-list",),
     "log": ("logs-view",),
     "blocked": ("settings-list", "settings-update", "settings-delete", "purge-in-memory-store"),
 }

@@ -181,6 +181,7 @@ TOPICS: list[Callable[[Driver], object]] = [
     lambda driver: driver.describe_domain("example.org", "x"),
     lambda driver: driver.delete_domain("example.org"),
     lambda driver: driver.dns_records("example.org"),
+    lambda driver: driver.delivery(),
     lambda driver: driver.create_panel_key("panel", app_passwords=False),
     lambda driver: driver.app_passwords.create("ana@example.org", "Phone"),
     lambda driver: driver.app_passwords.revoke("ana@example.org", AppPassword("Phone")),

@@ -50,7 +50,7 @@ def test_a_key_misses_nothing_that_the_work_needs(stage: Stage) -> None:
 
     assert facts.missing == ()
     assert facts.permissions & UNLIMITED
-    assert facts.lacking.keys() <= {"blocked", "dkim_rotation", "app_passwords"}
+    assert facts.lacking.keys() <= {"blocked", "delivery", "dkim_rotation", "app_passwords"}
     assert "impersonate" not in facts.permissions
 
 

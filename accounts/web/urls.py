@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from accounts.web.views import accounts, audit, dashboard, domains, moves, purges, signing
+from accounts.web.views import accounts, audit, dashboard, domains, flow, moves, purges, signing
 
 of_accounts = (
     [
@@ -12,6 +12,7 @@ of_accounts = (
         path("purges/", purges.confirm, name="purges"),
         path("<int:pk>/", accounts.detail, name="detail"),
         path("<int:pk>/edit/", accounts.edit, name="edit"),
+        path("<int:pk>/flow/", flow.of_account, name="flow"),
         path("<int:pk>/extend/", moves.extend, name="extend"),
         path("<int:pk>/suspend/", moves.suspend, name="suspend"),
         path("<int:pk>/reinstate/", moves.reinstate, name="reinstate"),
@@ -30,6 +31,7 @@ of_domains = (
         path("", domains.index, name="list"),
         path("new/", domains.new, name="new"),
         path("operations/<uuid:operation>/retry/", domains.retry, name="retry"),
+        path("<int:pk>/flow/", flow.of_domain, name="flow"),
     ],
     "domains",
 )

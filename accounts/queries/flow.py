@@ -1,0 +1,134 @@
+"""Is mail moving for one mailbox or domain: what the mail server says now, or why nobody knows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from accounts import mailserver
+from accounts.domain.flow import Line, Sign, Way, receiving, sending
+from accounts.domain.lifecycle import State
+from accounts.models import Account
+from accounts.queries import words
+from stalwart_client import StalwartError, Unsupported
+
+_LINES = 300
+"""How far back the log is read; a busy mailbox fills this in a day."""
+_SIGNS = {Sign.YES: gettext_lazy("yes"), Sign.NO: gettext_lazy("no"), Sign.UNKNOWN: gettext_lazy("unknown")}
+_BECAUSE = {
+    "quiet": gettext_lazy("the mail server's log shows none lately"),
+    "came_back": gettext_lazy("the last one came back"),
+    "no_log": gettext_lazy("this mail server offers no log to read"),
+    "away": gettext_lazy("the mail server does not answer"),
+    "shut": gettext_lazy("sign-in is shut"),
+    "refused": gettext_lazy("mail to it is refused"),
+    "not_there": gettext_lazy("the mailbox does not exist yet"),
+}
+_NO_SIGN_IN = frozenset({State.SCHEDULED, State.SUSPENDED, State.ENDED, State.CLOSED})
+
+
+@dataclass(frozen=True, slots=True)
+class WayRow:
+    """One line of the card: Receiving, "yes, last 14:20"."""
+
+    name: str
+    sign: Sign
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    receiving: WayRow
+    sending: WayRow
+    waiting: WayRow
+    waiting_count: int | None
+    about: str
+    """What the list of waiting mail is narrowed to."""
+
+    @property
+    def rows(self) -> list[WayRow]:
+        return [self.receiving, self.sending, self.waiting]
+
+
+def of_account(account: Account, state: State, now: datetime) -> Flow:
+    """Return how mail moves for a mailbox; what its state forbids needs no log."""
+    lines = _lines(account.address)
+    into, out = _read(lines, account.address)
+    if account.mailbox_exists is False:
+        into = out = Way(Sign.NO, because="not_there")
+    elif state in _NO_SIGN_IN:
+        out = Way(Sign.NO, because="shut")
+    if state is State.CLOSED:
+        into = Way(Sign.NO, because="refused")
+    return _flow(into, out, account.address, now)
+
+
+def of_domain(name: str, now: datetime) -> Flow:
+    """Return how mail moves for a whole domain."""
+    into, out = _read(_lines(name), f"@{name}")
+    return _flow(into, out, f"@{name}", now)
+
+
+def _read(lines: list[Line] | str, about: str) -> tuple[Way, Way]:
+    if isinstance(lines, str):
+        unknown = Way(Sign.UNKNOWN, because=lines)
+        return unknown, unknown
+    return receiving(lines, about), sending(lines, about)
+
+
+def _lines(text: str) -> list[Line] | str:
+    """Return the newest lines of the log, or the code of why there are none."""
+    try:
+        found = mailserver.client(settings.PAGE_TIMEOUT).log.lines(text, limit=_LINES)
+    except Unsupported:
+        return "no_log"
+    except StalwartError:
+        return "away"
+    return [Line(line.at, line.event, line.text) for line in found]
+
+
+def _flow(into: Way, out: Way, about: str, now: datetime) -> Flow:
+    waiting = _waiting(about)
+    return Flow(
+        receiving=WayRow(_("Receiving"), into.sign, _words(into, now)),
+        sending=WayRow(_("Sending"), out.sign, _words(out, now)),
+        waiting=_waiting_row(waiting),
+        waiting_count=waiting,
+        about=about,
+    )
+
+
+def _waiting(about: str) -> int | None:
+    try:
+        return mailserver.client(settings.PAGE_TIMEOUT).queue.messages(text=about, limit=1).total
+    except StalwartError:
+        return None
+
+
+def _waiting_row(waiting: int | None) -> WayRow:
+    name = _("Waiting")
+    if waiting is None:
+        return WayRow(name, Sign.UNKNOWN, _unknown("away"))
+    if not waiting:
+        return WayRow(name, Sign.YES, _("nothing"))
+    return WayRow(name, Sign.NO, ngettext("%(n)s message", "%(n)s messages", waiting) % {"n": f"{waiting:,}"})
+
+
+def _words(way: Way, now: datetime) -> str:
+    sign = str(_SIGNS[way.sign])
+    if way.sign is Sign.YES and way.at:
+        return _("%(sign)s, last %(at)s") % {"sign": sign, "at": words.moment_words(way.at, now)}
+    if way.sign is Sign.UNKNOWN:
+        return _unknown(way.because)
+    values = {"sign": sign, "because": _BECAUSE[way.because]}
+    if way.at:
+        return _("%(sign)s, %(because)s %(at)s") % {**values, "at": words.moment_words(way.at, now)}
+    return _("%(sign)s, %(because)s") % values
+
+
+def _unknown(because: str) -> str:
+    return _("unknown, because %(because)s") % {"because": _BECAUSE[because]}

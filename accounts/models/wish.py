@@ -30,4 +30,4 @@ class Wish(models.Model):
         constraints = [models.UniqueConstraint(fields=["topic", "key"], name="one_wish_per_thing")]
 
     def __str__(self) -> str:
-        return f"{self.topic} {self.key}"
+        return self.key

@@ -29,6 +29,12 @@ _WANTED: dict[str, Promise] = {
     Action.CHECK_ASKED: gettext_lazy("Compare with this panel"),
     Action.LOCK_UNDONE: gettext_lazy("Shut sign-in again"),
     Action.DOMAIN_CREATED: gettext_lazy("Make the mail domain"),
+    Action.GROUP_CHANGED: gettext_lazy("Take over the group"),
+    Action.GROUP_DELETED: gettext_lazy("Delete the group"),
+    Action.LIST_CHANGED: gettext_lazy("Take over the mailing list"),
+    Action.LIST_DELETED: gettext_lazy("Delete the mailing list"),
+    Action.IP_BLOCKED: gettext_lazy("Block the address"),
+    Action.IP_RELEASED: gettext_lazy("Let the address in again"),
 }
 _BECAME: dict[str, Promise] = {
     State.ACTIVE: gettext_lazy("Open sign-in, the first day has come"),

@@ -38,6 +38,13 @@ _RULES = {
     "address_on_server": gettext_lazy(
         "The mail server already has %(address)s, made outside of this panel. Type another address."
     ),
+    "address_is_mailbox": gettext_lazy("%(address)s is a mailbox. Type another address."),
+    "member_invalid": gettext_lazy("“%(text)s” is no e-mail address. Write one a line."),
+    "too_many_members": gettext_lazy("At most %(longest)s members fit. Make a second list, and put it into this one."),
+    "network_invalid": gettext_lazy(
+        "“%(text)s” is no IP address or network. Write one such as 203.0.113.9 or 203.0.113.0/24."
+    ),
+    "network_too_wide": gettext_lazy("This network is wider than /%(widest)s. Block a smaller one."),
     "alias_is_own": gettext_lazy("%(address)s is the account's own address. Leave it out."),
     "domain_unknown": gettext_lazy(
         "%(domain)s is not one of your mail domains. An administrator adds it under Domains. Known: %(known)s."

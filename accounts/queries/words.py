@@ -34,6 +34,7 @@ FIELDS: dict[str, Promise] = {
     "note": gettext_lazy("Note"),
     "quota": gettext_lazy("Space"),
     "aliases": gettext_lazy("Also gets"),
+    "members": gettext_lazy("Members"),
     "campaign": gettext_lazy("Campaign"),
     "profile": gettext_lazy("Profile"),
     "state": gettext_lazy("State"),

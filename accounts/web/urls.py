@@ -2,7 +2,8 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from accounts.web.views import accounts, audit, dashboard, domains, flow, moves, purges, signing
+from accounts.services.shared import Sharing
+from accounts.web.views import accounts, audit, dashboard, domains, flow, moves, purges, sharing, signing
 
 of_accounts = (
     [
@@ -35,11 +36,30 @@ of_domains = (
     ],
     "domains",
 )
+of_addresses = (
+    [
+        path("", sharing.index, name="list"),
+        path("groups/new/", sharing.new, {"kind": Sharing.GROUP}, name="new-group"),
+        path("groups/<str:address>/", sharing.detail, {"kind": Sharing.GROUP}, name="group"),
+        path("groups/<str:address>/change/", sharing.change, {"kind": Sharing.GROUP}, name="change-group"),
+        path("groups/<str:address>/delete/", sharing.delete, {"kind": Sharing.GROUP}, name="delete-group"),
+        path("lists/new/", sharing.new, {"kind": Sharing.LIST}, name="new-list"),
+        path("lists/<str:address>/", sharing.detail, {"kind": Sharing.LIST}, name="list-detail"),
+        path("lists/<str:address>/change/", sharing.change, {"kind": Sharing.LIST}, name="change-list"),
+        path("lists/<str:address>/delete/", sharing.delete, {"kind": Sharing.LIST}, name="delete-list"),
+        path("blocked/", sharing.blocked_addresses, name="blocked"),
+        path("blocked/new/", sharing.block, name="block"),
+        path("blocked/release/", sharing.release, name="release"),
+        path("operations/<uuid:operation>/retry/", sharing.retry, name="retry"),
+    ],
+    "addresses",
+)
 of_the_log = ([path("", audit.index, name="list")], "audit")
 
 urlpatterns = [
     path("", dashboard.dashboard, name="dashboard"),
     path("accounts/", include(of_accounts)),
+    path("addresses/", include(of_addresses)),
     path("audit/", include(of_the_log)),
     path("domains/", include(of_domains)),
     path("sign-in/", signing.sign_in, name="sign-in"),

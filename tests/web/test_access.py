@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from urllib.parse import quote
 from uuid import uuid4
 
 import pytest
@@ -14,8 +15,16 @@ from accounts.models import Account, Staff
 from accounts.web.access import ANYONE, STAFF
 
 pytestmark = pytest.mark.django_db
-_ARGUMENTS = {"pk": 1, "operation": uuid4()}
-_POST_ONLY = {"sign-out", "theme", "accounts:check", "accounts:retry", "domains:retry"}
+_ARGUMENTS = {"pk": 1, "operation": uuid4(), "address": "north@metrosure.app"}
+_POST_ONLY = {
+    "sign-out",
+    "theme",
+    "accounts:check",
+    "accounts:retry",
+    "domains:retry",
+    "addresses:release",
+    "addresses:retry",
+}
 
 
 def _pages(patterns: list[URLPattern | URLResolver], prefix: str = "") -> Iterator[tuple[str, URLPattern]]:
@@ -50,7 +59,7 @@ def test_strangers_are_led_to_the_sign_in(name: str, account: Account) -> None:
     answer = Client().post(path) if name in _POST_ONLY else Client().get(path)
 
     assert answer.status_code == 302
-    assert answer["Location"] == f"{reverse('sign-in')}?next={path}"
+    assert answer["Location"] == f"{reverse('sign-in')}?next={quote(path)}"
 
 
 @pytest.mark.parametrize("role", Role)

@@ -19,7 +19,8 @@ from accounts.domain import addresses, dates
 from accounts.domain.people import Actor, Role
 from accounts.models import Account, MailDomain, Staff
 from accounts.queries import words
-from accounts.services import accounts, domains, lifecycle, staff
+from accounts.services import accounts, blocked, domains, lifecycle, shared, staff
+from accounts.services.shared import Sharing
 
 PASSWORD = "demo-metrosure"
 PEOPLE = {"admin": Role.ADMIN, "operator": Role.OPERATOR, "auditor": Role.AUDITOR}
@@ -151,6 +152,7 @@ class Story:
             self._at(number - 4, 11 * 60 + number * 3, partial(_extend, local, days))
         self._at(-3, 9 * 60, _hold)
         self._at(-2, 10 * 60, _tidy_addresses)
+        self._at(-15, 9 * 60, _share_addresses)
 
     def _plan_account(self, group: Group, number: int, name: str) -> None:
         """Open one account shortly before its start, and hand over a password on the first day."""
@@ -233,6 +235,17 @@ def _extend(local: str, days: int, at: datetime) -> None:
 
 def _hold(at: datetime) -> None:
     lifecycle.hold_account(_account(_HELD).pk, reason="Evidence for a disputed invoice.", by=_ADMIN, now=at)
+
+
+def _share_addresses(at: datetime) -> None:
+    """A list for the leads, a forwarding address, a shared desk, and somebody who guessed passwords."""
+    leads, agency = f"leads@{_OFFICE}", f"agency@{_SHOP}"
+    shared.save(Sharing.LIST, leads, name="Team leads", members=[_PALESA, _JOHAN, _THANDEKA], by=_ADMIN, now=at)
+    shared.save(Sharing.LIST, agency, name="Forwarded", members=["desk@agency.example"], by=_ADMIN, now=at)
+    desk = Account.objects.filter(domain__name=_OFFICE, mailbox_exists=True).order_by("pk")
+    members = desk.values_list("address", flat=True)[:3]
+    shared.save(Sharing.GROUP, f"holiday.desk@{_OFFICE}", name="Holiday desk", members=members, by=_ADMIN, now=at)
+    blocked.block("203.0.113.9", reason="Guessed passwords all night.", by=_ADMIN, now=at)
 
 
 def _tidy_addresses(at: datetime) -> None:

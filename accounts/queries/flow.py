@@ -20,7 +20,7 @@ _LINES = 300
 """How far back the log is read; a busy mailbox fills this in a day."""
 _SIGNS = {Sign.YES: gettext_lazy("yes"), Sign.NO: gettext_lazy("no"), Sign.UNKNOWN: gettext_lazy("unknown")}
 _BECAUSE = {
-    "quiet": gettext_lazy("the mail server's log shows none lately"),
+    "quiet": gettext_lazy("the server's log shows none lately"),
     "came_back": gettext_lazy("the last one came back"),
     "no_log": gettext_lazy("this mail server offers no log to read"),
     "away": gettext_lazy("the mail server does not answer"),

@@ -46,9 +46,9 @@ def test_it_says_when_mail_came_and_went(server: Simulator, live: Account, audit
     page = card(auditor, f"/accounts/{live.pk}/flow/")
 
     assert page.startswith("<section")
-    assert '<span>Receiving</span><span class="val num">yes, last 14:00</span>' in page
-    assert '<span>Sending</span><span class="val num">yes, last 14:00</span>' in page
-    assert '<span>Waiting</span><span class="val num">1 message</span>' in page
+    assert '<dt>Receiving</dt> <dd class="num">yes, last 14:00</dd>' in page
+    assert '<dt>Sending</dt> <dd class="num">yes, last 14:00</dd>' in page
+    assert '<dt>Waiting</dt> <dd class="num">1 message</dd>' in page
 
 
 def test_a_domain_says_it_for_all_its_mailboxes(server: Simulator, live: Account, auditor: Client) -> None:
@@ -57,7 +57,7 @@ def test_a_domain_says_it_for_all_its_mailboxes(server: Simulator, live: Account
     page = card(auditor, f"/domains/{live.domain_id}/flow/")
 
     assert "no, the last one came back 14:00" in page
-    assert "unknown, because the mail server&#x27;s log shows none lately" in page
+    assert "unknown, because the server&#x27;s log shows none lately" in page
 
 
 def test_what_the_state_forbids_needs_no_log(server: Simulator, live: Account, auditor: Client, clock: Clock) -> None:

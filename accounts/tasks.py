@@ -7,7 +7,10 @@ from datetime import UTC, datetime
 from celery import shared_task
 
 from accounts import outbox
-from accounts.services import ticks
+from accounts.services import batch_work, batches, ticks
+
+_PAGES = 20
+"""A long batch lets other tasks in between: it goes on in a task of its own after this many pages."""
 
 
 def _clock() -> datetime:
@@ -16,8 +19,10 @@ def _clock() -> datetime:
 
 @shared_task(name="accounts.tick", ignore_result=True)
 def tick(**later: object) -> None:  # noqa: ARG001 - a newer sender may say more
-    """Run what recurs and is due, then whatever waits in the outbox."""
+    """Run what recurs and is due, then whatever waits in the outbox; a batch that nobody works on is taken up."""
     ticks.tick(_clock)
+    if not batch_work.is_idle():
+        outbox.wake(batches.RUN_BATCHES)
     run_operations()
 
 
@@ -26,3 +31,12 @@ def run_operations(**later: object) -> None:  # noqa: ARG001 - a newer sender ma
     """Carry out what is due until nothing is; other workers take other rows."""
     while outbox.work(_clock):
         pass
+
+
+@shared_task(name=batches.RUN_BATCHES, ignore_result=True)
+def run_batches(**later: object) -> None:  # noqa: ARG001 - a newer sender may say more
+    """Carry out rows of batches until none waits; other workers take other rows."""
+    for _page in range(_PAGES):
+        if not batch_work.work(_clock):
+            return
+    outbox.wake(batches.RUN_BATCHES)

@@ -1,4 +1,4 @@
-"""The runner: carries out what waits in the outbox each second, and what recurs each half minute."""
+"""The runner: carries out batches and what waits in the outbox each second, and what recurs each half minute."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from django.db import close_old_connections, connection
 
 from accounts import outbox
 from accounts.models import Kind, Operation, Pulse, Status
-from accounts.services import ticks
+from accounts.services import batch_work, ticks
 
 log = logging.getLogger(__name__)
 
@@ -63,11 +63,11 @@ class Runner:
             Pulse.objects.update_or_create(name=PULSE, defaults={"at": self.clock(), "failing_since": None})
 
     def until_idle(self) -> None:
-        """Carry out operations until none is due, and none is under way in another process."""
+        """Carry out batches and operations until none is due, and none is under way in another process."""
         with self._registered():
             while not self._stopping.is_set():
                 self._work()
-                if not Operation.objects.filter(status=Status.RUNNING).exists():
+                if batch_work.is_idle() and not Operation.objects.filter(status=Status.RUNNING).exists():
                     return
                 self._stopping.wait(_LOOK_AGAIN)
 
@@ -95,10 +95,12 @@ class Runner:
             if _locked(file):  # else another runner lives, and knows what it holds
                 held = Operation.objects.filter(status=Status.RUNNING, kind=Kind.MAILBOX)
                 held.update(leased_until=self.clock())
+                batch_work.free_leases(self.clock())
             yield
 
     def _work(self) -> None:
-        while not self._stopping.is_set() and outbox.work(self.clock):
+        """Take turns: what batches record goes to the server while they still go on."""
+        while not self._stopping.is_set() and outbox.work(self.clock) + batch_work.work(self.clock):
             pass
 
     def _is_time_for(self, name: str, every: timedelta) -> bool:

@@ -1,5 +1,6 @@
 from accounts.models.account import Account, AccountQuerySet, Alias, PendingSecret
 from accounts.models.audit import AuditDetail, AuditEvent, AuditHead
+from accounts.models.batch import OPEN_ROWS, Batch, BatchRow, BatchState, RowStatus
 from accounts.models.campaign import Campaign, Profile
 from accounts.models.domain import MailDomain
 from accounts.models.notice import Notice
@@ -9,12 +10,16 @@ from accounts.models.staff import Staff
 from accounts.models.wish import Topic, Wish
 
 __all__ = [
+    "OPEN_ROWS",
     "Account",
     "AccountQuerySet",
     "Alias",
     "AuditDetail",
     "AuditEvent",
     "AuditHead",
+    "Batch",
+    "BatchRow",
+    "BatchState",
     "Campaign",
     "Kind",
     "MailDomain",
@@ -23,6 +28,7 @@ __all__ = [
     "PendingSecret",
     "Profile",
     "Pulse",
+    "RowStatus",
     "Staff",
     "Status",
     "Subject",

@@ -19,7 +19,7 @@ class Command(ReportingCommand):
         parser.add_argument(
             "--until-idle",
             action="store_true",
-            help="Carry out the operations that are due, not the schedule, and end; a try due later counts as idle.",
+            help="Carry out jobs and changes that are due, not the schedule, and end; a try due later counts as idle.",
         )
 
     def report(self, *, until_idle: bool, **options: Any) -> Answer:

@@ -1,0 +1,137 @@
+"""A batch: many changes that somebody looked at as a whole, each of which settles alone."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Self
+
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import models
+from django.db.models import Exists, OuterRef, Q
+
+from accounts.domain.people import Actor
+from accounts.models.account import Account
+
+
+class BatchState(models.TextChoices):
+    PLANNED = "planned", "planned"
+    """It can be looked at; nothing has happened."""
+    RUNNING = "running", "running"
+    DONE = "done", "done"
+    STOPPED = "stopped", "stopped"
+    """A person stopped it; what waits can be gone on with."""
+
+
+class RowStatus(models.TextChoices):
+    WAITING = "waiting", "waiting"
+    RUNNING = "running", "running"
+    DONE = "done", "done"
+    FAILED = "failed", "failed"
+    SKIPPED = "skipped", "skipped"
+    """Nothing was to be done; `error` says why."""
+
+
+OPEN_ROWS = (RowStatus.WAITING, RowStatus.RUNNING)
+
+
+class BatchQuerySet(models.QuerySet["Batch"]):
+    def running(self) -> Self:
+        """Batches that a worker may take rows from."""
+        return self.filter(state=BatchState.RUNNING)
+
+    def all_settled(self) -> Self:
+        """Batches of which no row waits or is under way."""
+        return self.filter(~Exists(BatchRow.objects.filter(batch=OuterRef("pk"), status__in=OPEN_ROWS)))
+
+
+class Batch(models.Model):
+    """Its rows are the plan; a worker carries them out once it is started. How far it is, the rows say."""
+
+    kind = models.CharField(max_length=40)
+    """Which handler carries out the rows."""
+    title = models.CharField(max_length=200)
+    state = models.CharField(max_length=12, choices=BatchState.choices, default=BatchState.PLANNED)
+    params = models.JSONField(default=dict, encoder=DjangoJSONEncoder)
+    """What all rows share, as plain values, never a secret."""
+
+    created_by = models.CharField(max_length=150)
+    client = models.CharField(max_length=45, blank=True)
+    request_id = models.CharField(max_length=40, blank=True)
+    created_at = models.DateTimeField()
+    started_at = models.DateTimeField(null=True, blank=True)
+    """The last start: a retry begins anew, so that its speed is measured by itself."""
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    objects = BatchQuerySet.as_manager()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["id"], condition=Q(state="running"), name="batch_running"),
+            models.Index(fields=["-created_at"], name="batch_newest"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.pk} {self.state}"
+
+    @property
+    def by(self) -> Actor:
+        """Who the log names for every row: the person who asked, from where they asked."""
+        return Actor(name=self.created_by, address=self.client, request_id=self.request_id)
+
+    @property
+    def is_planned(self) -> bool:
+        return self.state == BatchState.PLANNED
+
+    @property
+    def is_running(self) -> bool:
+        return self.state == BatchState.RUNNING
+
+    @property
+    def is_stopped(self) -> bool:
+        return self.state == BatchState.STOPPED
+
+
+class BatchRowQuerySet(models.QuerySet["BatchRow"]):
+    def free(self, now: datetime) -> Self:
+        """Rows that a worker may take: waiting, or left by a worker that died."""
+        return self.filter(Q(status=RowStatus.WAITING) | Q(status=RowStatus.RUNNING, leased_until__lte=now))
+
+    def failed(self) -> Self:
+        return self.filter(status=RowStatus.FAILED)
+
+
+class BatchRow(models.Model):
+    """One change of a batch. It holds no secret."""
+
+    batch = models.ForeignKey(Batch, on_delete=models.CASCADE, related_name="rows")
+    position = models.PositiveIntegerField()
+    account = models.ForeignKey(Account, null=True, blank=True, on_delete=models.CASCADE, related_name="batch_rows")
+    subject = models.CharField(max_length=254)
+    """Whom or what it is about, as people know it."""
+    plan = models.JSONField(default=dict, encoder=DjangoJSONEncoder)
+    """What is to be done, as plain values."""
+
+    status = models.CharField(max_length=12, choices=RowStatus.choices, default=RowStatus.WAITING)
+    error = models.TextField(blank=True)
+    error_field = models.CharField(max_length=40, blank=True)
+    attempts = models.PositiveIntegerField(default=0)
+    lease = models.UUIDField(null=True, blank=True)
+    leased_until = models.DateTimeField(null=True, blank=True)
+    settled_at = models.DateTimeField(null=True, blank=True)
+
+    objects = BatchRowQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["batch", "position"], name="batch_row_has_its_place"),
+        ]
+        indexes = [
+            models.Index(
+                fields=["batch", "position"], condition=Q(status__in=["waiting", "running"]), name="batch_row_open"
+            ),
+            models.Index(fields=["batch", "status", "position"], name="batch_row_status"),
+            models.Index(fields=["lease"], condition=Q(lease__isnull=False), name="batch_row_lease"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.subject} {self.status}"

@@ -53,6 +53,8 @@ class Batch(models.Model):
     state = models.CharField(max_length=12, choices=BatchState.choices, default=BatchState.PLANNED)
     params = models.JSONField(default=dict, encoder=DjangoJSONEncoder)
     """What all rows share, as plain values, never a secret."""
+    number_to_type = models.PositiveIntegerField(null=True, blank=True)
+    """The brake: what a person has to type before it starts (domain/plan.py)."""
 
     created_by = models.CharField(max_length=150)
     client = models.CharField(max_length=45, blank=True)
@@ -115,6 +117,8 @@ class BatchRow(models.Model):
     error = models.TextField(blank=True)
     error_field = models.CharField(max_length=40, blank=True)
     attempts = models.PositiveIntegerField(default=0)
+    retried = models.BooleanField(default=False)
+    """A person has read why it failed, and asked for it again: it goes by what is so now."""
     lease = models.UUIDField(null=True, blank=True)
     leased_until = models.DateTimeField(null=True, blank=True)
     settled_at = models.DateTimeField(null=True, blank=True)

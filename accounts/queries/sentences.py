@@ -65,6 +65,7 @@ _RULES = {
     "no_such_account": gettext_lazy("There is no such account."),
     "no_such_batch": gettext_lazy("There is no such job."),
     "batch_not_running": gettext_lazy("This job does not run."),
+    "type_the_number": gettext_lazy("Type %(number)s, the number that stands on this page. Nothing has happened yet."),
     "nothing_failed": gettext_lazy("Nothing of this job has failed; there is nothing to try again."),
     "no_such_operation": gettext_lazy("There is no such change."),
     "no_such_staff": gettext_lazy("Nobody signs in as “%(name)s”."),

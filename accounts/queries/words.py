@@ -45,6 +45,7 @@ FIELDS: dict[str, Promise] = {
     "locked": gettext_lazy("Sign-in"),
     "denials": gettext_lazy("Mail to it"),
     "purges": gettext_lazy("Mailboxes to purge"),
+    "rows": gettext_lazy("Mailboxes"),
 }
 
 ROLES: dict[str, Promise] = {

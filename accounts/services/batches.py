@@ -15,7 +15,7 @@ from typing import Any
 
 from django.db import transaction
 
-from accounts import outbox
+from accounts import audit, outbox
 from accounts.domain.errors import RuleBroken
 from accounts.domain.people import Actor
 from accounts.models import Account, Batch, BatchRow, BatchState, RowStatus
@@ -79,21 +79,24 @@ def plan_batch(
 
 
 @transaction.atomic
-def start(batch_id: int, *, by: Actor, now: datetime) -> Batch:
+def start(batch_id: int, *, by: Actor, now: datetime, typed: int | None = None) -> Batch:
     """Begin, or go on after a stop. The second of two presses of the button starts nothing twice.
 
-    :raises RuleBroken: if there is no such batch
+    :raises RuleBroken: if there is no such batch, or `type_the_number` where the brake wants another one typed
     """
     batch = _batch_for_change(batch_id)
-    if batch.state in {BatchState.PLANNED, BatchState.STOPPED}:
-        # Whoever starts it answers for it.
-        batch.created_by, batch.client, batch.request_id = by.name, by.address, by.request_id
-        _run(batch, now)
+    if batch.state not in {BatchState.PLANNED, BatchState.STOPPED}:
+        return batch
+    if batch.is_planned and batch.number_to_type not in {None, typed}:
+        raise RuleBroken("type_the_number", field="number", number=batch.number_to_type)
+    # Whoever starts it answers for it.
+    batch.created_by, batch.client, batch.request_id = by.name, by.address, by.request_id
+    _run(batch, audit.Action.JOB_STARTED, by=by, now=now, rows=batch.rows.filter(status=RowStatus.WAITING).count())
     return batch
 
 
 @transaction.atomic
-def stop(batch_id: int) -> Batch:
+def stop(batch_id: int, *, by: Actor, now: datetime) -> Batch:
     """Take no further rows; what is under way settles, what waits can be gone on with by `start`.
 
     :raises RuleBroken: if it does not run
@@ -103,6 +106,7 @@ def stop(batch_id: int) -> Batch:
         raise RuleBroken("batch_not_running")
     batch.state = BatchState.STOPPED
     batch.save(update_fields=["state"])
+    audit.record(audit.Action.JOB_STOPPED, by=by, at=now, subject=batch.title)
     return batch
 
 
@@ -115,13 +119,13 @@ def retry_failed(batch_id: int, *, by: Actor, now: datetime) -> int:
     batch = _batch_for_change(batch_id)
     if batch.state == BatchState.PLANNED:
         raise RuleBroken("batch_not_running")
-    rows = batch.rows.failed().update(status=RowStatus.WAITING, error="", error_field="", settled_at=None)
+    rows = batch.rows.failed().update(status=RowStatus.WAITING, retried=True, error="", error_field="", settled_at=None)
     refused = list(queries.refused(batch).values_list("pk", flat=True))
     for operation in refused:
         operations.retry_operation(operation, by=by, now=now)
     if not rows and not refused:
         raise RuleBroken("nothing_failed")
-    _run(batch, now)
+    _run(batch, audit.Action.JOB_RETRIED, by=by, now=now, rows=rows + len(refused))
     return rows + len(refused)
 
 
@@ -138,9 +142,11 @@ def _batch_for_change(batch_id: int) -> Batch:
     return batch
 
 
-def _run(batch: Batch, now: datetime) -> None:
+def _run(batch: Batch, action: audit.Action, *, by: Actor, now: datetime, rows: int) -> None:
     batch.state, batch.started_at, batch.finished_at = BatchState.RUNNING, now, None
     batch.save()
+    reason = str(batch.params.get("reason", ""))
+    audit.record(action, by=by, at=now, subject=batch.title, reason=reason, after={"rows": rows})
     transaction.on_commit(partial(outbox.wake, RUN_BATCHES))
 
 

@@ -177,10 +177,38 @@ def test_starting_twice_starts_once(handler: Handler, hr: Actor, clock: Clock) -
     assert handler.seen == ["one"]
 
 
+def test_the_brake_wants_its_number_typed(handler: Handler, hr: Actor, clock: Clock) -> None:
+    batch = planned("one", hr=hr, now=clock())
+    Batch.objects.update(number_to_type=12)
+    for typed in (None, 11):
+        with pytest.raises(RuleBroken, match="type_the_number"):
+            batches.start(batch.pk, by=hr, now=clock(), typed=typed)
+
+    assert batches.start(batch.pk, by=hr, now=clock(), typed=12).is_running
+
+
+def test_the_log_tells_who_started_stopped_and_tried_again(handler: Handler, hr: Actor, clock: Clock) -> None:
+    handler.at["two"] = raising(RuleBroken("required"))
+    batch = started("one", "two", hr=hr, now=clock())
+    batches.stop(batch.pk, by=hr, now=clock())
+    batches.start(batch.pk, by=hr, now=clock())
+    work(clock)
+    batches.retry_failed(batch.pk, by=hr, now=clock())
+
+    told = [(event.action, event.detail.subject, event.detail.after) for event in AuditEvent.objects.order_by("pk")]
+    assert told == [
+        ("job_started", "A test", {"rows": 2}),
+        ("job_stopped", "A test", {}),
+        ("job_started", "A test", {"rows": 2}),
+        ("job_retried", "A test", {"rows": 1}),
+    ]
+    assert batch.rows.get(subject="two").retried
+
+
 def test_a_stopped_batch_rests_and_goes_on(handler: Handler, hr: Actor, clock: Clock) -> None:
     batch = started("one", "two", "three", hr=hr, now=clock())
     batch_work.work(clock, limit=1)
-    batches.stop(batch.pk)
+    batches.stop(batch.pk, by=hr, now=clock())
 
     work(clock)
     resting = statuses(batch)
@@ -196,7 +224,7 @@ def test_only_what_runs_can_be_stopped(handler: Handler, hr: Actor, clock: Clock
     batch = planned("one", hr=hr, now=clock())
 
     with pytest.raises(RuleBroken, match="batch_not_running"):
-        batches.stop(batch.pk)
+        batches.stop(batch.pk, by=hr, now=clock())
 
 
 def test_what_failed_is_tried_again_and_nothing_else(handler: Handler, hr: Actor, clock: Clock) -> None:

@@ -99,7 +99,7 @@ def on_their_way(batch: Batch) -> QuerySet[BatchRow]:
 def refused(batch: Batch) -> QuerySet[Operation]:
     """Return changes of these rows that the mail server does not take."""
     done = batch.rows.filter(status=RowStatus.DONE).values("account_id")
-    return Operation.objects.filter(status=Status.FAILED, account__in=done)
+    return Operation.objects.filter(status=Status.FAILED, account__in=done, created_at__gte=batch.created_at)
 
 
 def _left(batch: Batch, remaining: int, following: int, now: datetime) -> timedelta | None:

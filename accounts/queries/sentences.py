@@ -65,6 +65,11 @@ _RULES = {
     "no_such_account": gettext_lazy("There is no such account."),
     "no_such_batch": gettext_lazy("There is no such job."),
     "batch_not_running": gettext_lazy("This job does not run."),
+    "changed_since_plan": gettext_lazy(
+        "Somebody changed this account after you looked. Trying it again goes by what is so then."
+    ),
+    "nothing_ticked": gettext_lazy("Tick at least one mailbox, or take all that match."),
+    "too_many_at_once": gettext_lazy("These are %(number)s; at most %(most)s go at once. Narrow the list down."),
     "type_the_number": gettext_lazy("Type %(number)s, the number that stands on this page. Nothing has happened yet."),
     "nothing_failed": gettext_lazy("Nothing of this job has failed; there is nothing to try again."),
     "no_such_operation": gettext_lazy("There is no such change."),

@@ -74,7 +74,7 @@ def create_account(  # noqa: PLR0913 - an account has this many facts, each name
     parsed = wrong.catch(_free_address, address)
     texts = {field: wrong.catch(_text, field, given) for field in _EDITABLE_TEXTS}
     wrong.catch(life.opened, now)
-    space = wrong.catch(_quota, kind.quota if quota is None else quota)
+    space = wrong.catch(checked_quota, kind.quota if quota is None else quota)
     others = wrong.catch(_aliases, aliases, own=parsed[0] if parsed else None)
     wrong.catch(_text, "campaign", {"campaign": campaign})
     wrong.raise_if_any()
@@ -115,7 +115,7 @@ def edit_account(
     for field in [text for text in _EDITABLE_TEXTS if text in details]:
         setattr(account, field, wrong.catch(_text, field, details))
     if "quota" in details:
-        account.quota = wrong.catch(_quota, details["quota"]) or 0
+        account.quota = wrong.catch(checked_quota, details["quota"]) or 0
     if "aliases" in details:
         wrong.catch(_replace_aliases, account, details["aliases"])
     wrong.raise_if_any()
@@ -187,7 +187,11 @@ def _text(field: str, given: Mapping[str, Any]) -> str:
     return text
 
 
-def _quota(quota: int) -> int:
+def checked_quota(quota: int) -> int:
+    """Return a size that a mailbox can have.
+
+    :raises RuleBroken: if it is none
+    """
     if not 0 <= quota <= LARGEST_QUOTA:
         raise RuleBroken("quota_out_of_range", field="quota")
     return quota

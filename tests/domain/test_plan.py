@@ -26,7 +26,9 @@ OVER = NOW - timedelta(days=1)
         pytest.param([RUNNING] * 11 + [OVER] * 9, 1000, 0, 11, id="only agreed time counts"),
         pytest.param([], 1000, 11, 11, id="purges always count"),
         pytest.param([RUNNING], 1, 0, 1, id="all of a scope of one"),
+        pytest.param([RUNNING] * 10, None, 0, None, id="ten that a person chose"),
+        pytest.param([RUNNING] * 11, None, 0, 11, id="more than ten that a person chose"),
     ],
 )
-def test_what_needs_a_number(ends: list[datetime], scope: int, purges: int, number: int | None) -> None:
+def test_what_needs_a_number(ends: list[datetime], scope: int | None, purges: int, number: int | None) -> None:
     assert number_to_type(ends, scope=scope, purges=purges, now=NOW) == number

@@ -1,0 +1,207 @@
+"""One change for many accounts: a plan that says who will change how and who will not, then a batch.
+
+The plan keeps the version of each account that it was made from. Who was changed by a person in between fails with
+that reason; trying it again goes by what is so then.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Self
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from accounts.domain.bulk import ALREADY_SO, MOST_AT_ONCE, Change, Wish
+from accounts.domain.errors import RuleBroken
+from accounts.domain.lifecycle import Life, Move, State
+from accounts.domain.people import Actor
+from accounts.domain.plan import number_to_type
+from accounts.models import Account, Batch, BatchRow
+from accounts.queries import bulk as queries
+from accounts.queries.sentences import explain
+from accounts.services import accounts, lifecycle, placing
+from accounts.services.batches import Outcome, PlannedRow, plan_batch
+from accounts.services.changing import account_for_change
+
+KIND = "bulk"
+_PAGE = 1000
+_SHUT = frozenset({State.ENDED, State.CLOSED})
+
+
+@transaction.atomic
+def plan_bulk(ids: Sequence[int], wish: Wish, *, by: Actor, now: datetime, scope: int | None = None) -> Batch:
+    """Write down what a wish would do to each of these accounts; nothing happens yet.
+
+    `scope` is how many accounts the choice was computed over; None where a person ticked each one.
+
+    :raises RuleBroken: if the wish is not whole, or nothing or too much was chosen
+    """
+    _require_possible(wish, now)
+    if not ids:
+        raise RuleBroken("nothing_ticked")
+    if len(ids) > MOST_AT_ONCE:
+        raise RuleBroken("too_many_at_once", number=len(ids), most=MOST_AT_ONCE)
+    tally = Tally()
+    planned = _rows(ids, _Foresight.of(wish), tally, now)
+    batch = plan_batch(KIND, planned, title="", by=by, now=now, params=wish.as_params())
+    purges = tally.changes if wish.change is Change.PURGE else 0
+    batch.number_to_type = purges or number_to_type(tally.ends, scope=scope, now=now)
+    batch.title = queries.title(wish, tally.changes)
+    batch.params |= {"changes": tally.changes, "opens": tally.opens, "earlier": tally.earlier, "used": tally.used}
+    batch.save()
+    return batch
+
+
+def carry_out(row: BatchRow, by: Actor, now: datetime) -> Outcome:
+    """Do for one account what the plan says, unless a person changed it since."""
+    if row.account_id is None:
+        raise RuleBroken("no_such_account")
+    wish = Wish.read(row.batch.params)
+    account = account_for_change(row.account_id)
+    try:
+        wish.life_after(account.life, now)  # Who is as wished by now is no failure, whoever did it.
+        if account.version != row.plan["version"] and not row.retried:
+            raise RuleBroken("changed_since_plan")  # noqa: TRY301
+        _ACTS[wish.change](account, wish, row, by, now)
+    except RuleBroken as rule:
+        if rule.code in ALREADY_SO:
+            return Outcome(skipped=explain(rule))
+        raise
+    return Outcome()
+
+
+def _require_possible(wish: Wish, now: datetime) -> None:
+    """Refuse what could be granted to nobody, before anybody is looked at."""
+    wish.require_whole(now)
+    placing.require_campaign_name(wish.campaign)
+    if wish.change is Change.QUOTA:
+        accounts.checked_quota(wish.quota or 0)
+
+
+@dataclass(slots=True)
+class Tally:
+    """What a plan adds up to, for the sentence that names its effect."""
+
+    changes: int = 0
+    opens: int = 0
+    earlier: int = 0
+    used: int = 0
+    ends: list[datetime] = field(default_factory=list)
+    """The agreed ends of those whose term the plan would end."""
+
+    def add(self, account: Account, before: dict[str, Any], after: dict[str, Any]) -> None:
+        self.changes += 1
+        self.used += account.mailbox_used or 0
+        self.opens += after.get("state") == State.ACTIVE and before.get("state") != State.ACTIVE
+        self.earlier += "ends_at" in after and after["ends_at"] < before["ends_at"]
+        if after.get("state") in _SHUT and before.get("state") not in _SHUT:
+            self.ends.append(before["ends_at"])
+
+
+@dataclass(frozen=True, slots=True)
+class _Foresight:
+    """What a wish is about in an account, as it is and as it would be."""
+
+    wish: Wish
+    goal: dict[str, Any]
+    """What it would be for everybody alike; empty where each life has its own way."""
+
+    @classmethod
+    def of(cls, wish: Wish) -> Self:
+        match wish.change:
+            case Change.MOVE:
+                return cls(wish, {"campaign": wish.campaign.strip()})
+            case Change.PROFILE:
+                kind = placing.profile_named(wish.profile)
+                return cls(wish, {"profile": kind.name, "quota": kind.quota})
+            case Change.QUOTA:
+                return cls(wish, {"quota": wish.quota})
+        return cls(wish, {})
+
+    def before(self, account: Account, now: datetime) -> dict[str, Any]:
+        if not self.goal:
+            return _of_life(account.life, now)
+        facts = {
+            "campaign": account.campaign.name if account.campaign else "",
+            "profile": account.profile.name,
+            "quota": account.quota,
+        }
+        return {name: facts[name] for name in self.goal}
+
+    def after(self, account: Account, now: datetime) -> dict[str, Any]:
+        """Return what it would be.
+
+        :raises RuleBroken: if the rules do not allow it for this account now
+        """
+        if not self.goal:
+            return _of_life(self.wish.life_after(account.life, now), now)
+        account.life.require(Move.EDIT, now)
+        return self.goal
+
+
+def _rows(ids: Sequence[int], foresight: _Foresight, tally: Tally, now: datetime) -> Iterator[PlannedRow]:
+    """Foresee every account, in the order of the list that they were chosen from."""
+    for start in range(0, len(ids), _PAGE):
+        some = ids[start : start + _PAGE]
+        found = Account.objects.select_related("campaign", "profile").in_bulk(some)
+        for account in (found[pk] for pk in some if pk in found):
+            yield _row(account, foresight, tally, now)
+
+
+def _row(account: Account, foresight: _Foresight, tally: Tally, now: datetime) -> PlannedRow:
+    before = foresight.before(account, now)
+    plan: dict[str, Any] = {"version": account.version, "before": before}
+    try:
+        after = foresight.after(account, now)
+    except RuleBroken as rule:
+        return PlannedRow(subject=account.address, account_id=account.pk, plan=plan, skipped=explain(rule))
+    if after == before:
+        return PlannedRow(subject=account.address, account_id=account.pk, plan=plan, skipped=_("It is so already."))
+    tally.add(account, before, after)
+    return PlannedRow(subject=account.address, account_id=account.pk, plan={**plan, "after": after})
+
+
+def _of_life(life: Life, now: datetime) -> dict[str, Any]:
+    return {"state": str(life.state_at(now)), "ends_at": life.ends_at}
+
+
+_Act = Callable[[Account, Wish, BatchRow, Actor, datetime], object]
+
+
+def _extend(account: Account, wish: Wish, row: BatchRow, by: Actor, now: datetime) -> None:
+    # The day that stood in the plan; after a look at what went wrong, counted anew.
+    planned = datetime.fromisoformat(row.plan["after"]["ends_at"])
+    ends_at = wish.end_for(account.life, now) if row.retried else planned
+    lifecycle.extend_account(account.pk, ends_at=ends_at, by=by, now=now, reason=wish.reason)
+
+
+def _reinstate(account: Account, wish: Wish, _row: BatchRow, by: Actor, now: datetime) -> None:
+    ends_at = wish.end_for_reopening(account.life, now)
+    lifecycle.reinstate_account(account.pk, ends_at=ends_at, by=by, now=now, reason=wish.reason)
+
+
+_ACTS: dict[Change, _Act] = {
+    Change.EXTEND: _extend,
+    Change.REINSTATE: _reinstate,
+    Change.END: lambda account, wish, _row, by, now: lifecycle.end_account(
+        account.pk, by=by, now=now, reason=wish.reason
+    ),
+    Change.SUSPEND: lambda account, wish, _row, by, now: lifecycle.suspend_account(
+        account.pk, by=by, now=now, reason=wish.reason
+    ),
+    Change.PURGE: lambda account, wish, _row, by, now: lifecycle.purge_account(
+        account.pk, by=by, now=now, reason=wish.reason
+    ),
+    Change.MOVE: lambda account, wish, _row, by, now: placing.move_account(
+        account.pk, campaign=wish.campaign, by=by, now=now, reason=wish.reason
+    ),
+    Change.PROFILE: lambda account, wish, _row, by, now: placing.change_profile(
+        account.pk, profile=wish.profile, by=by, now=now, reason=wish.reason
+    ),
+    Change.QUOTA: lambda account, wish, _row, by, now: accounts.edit_account(
+        account.pk, by=by, now=now, quota=wish.quota or 0
+    ),
+}

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 from accounts.domain import addresses
 from accounts.domain.dates import day_start, end_of, last_day
 from accounts.domain.lifecycle import EXPIRING_WITHIN, LOCKED_STATES, State
-from accounts.models import Account, AccountQuerySet, Alias, Campaign, MailDomain, Operation, Status
+from accounts.models import Account, AccountQuerySet, Alias, Campaign, MailDomain, Operation, Profile, Status
 from accounts.queries import paging, words
 
 SIZES = (25, 50, 100)
@@ -186,6 +186,32 @@ def find(filters: Filters, cursor: paging.Cursor | None, now: datetime) -> pagin
     )
 
 
+def ids(filters: Filters, now: datetime, most: int) -> list[int]:
+    """Return the accounts that the filters let through, in the order of the list; at most `most` and one more."""
+    keys, _more = paging.find(_parts(filters, now), filters.order, None, most + 1)
+    return [key[-1] for key in keys]
+
+
+def number(filters: Filters, now: datetime) -> int:
+    """Count what the filters let through, all of it."""
+    return sum(part.order_by().count() for part in _parts(filters, now))
+
+
+def walk(filters: Filters, now: datetime, size: int = 1000) -> Iterator[Row]:
+    """Read all rows of the list, in flat memory."""
+    after: str | None = ""
+    while after is not None:
+        page = paging.paged(
+            _parts(filters, now),
+            filters.order,
+            filters.cursor(after, ""),
+            size,
+            lambda keys: rows([key[-1] for key in keys], now),
+        )
+        yield from page.rows
+        after = page.after
+
+
 def total(filters: Filters, counted: Counts) -> int | None:
     """Return how many accounts the filters let through; None where only reading them all would tell."""
     if filters.text or filters.ends_on or filters.domain or len(filters.looks) > 1:
@@ -209,6 +235,10 @@ def domains() -> list[str]:
 def campaigns() -> list[str]:
     """Campaigns that a new account can join, newest first."""
     return list(Campaign.objects.order_by("-created_at").values_list("name", flat=True)[:50])
+
+
+def profiles() -> list[str]:
+    return list(Profile.objects.order_by("name").values_list("name", flat=True))
 
 
 def suggested(name: str, domain: str) -> str:

@@ -103,3 +103,22 @@ def effect(batch: Batch) -> str:
         )
         said.append(earlier % {"n": params["earlier"]})
     return " ".join(said)
+
+
+_QUESTIONS: dict[Change, Any] = {
+    Change.EXTEND: ngettext_lazy(
+        "Until when does %(n)s mailbox stay open?", "Until when do %(n)s mailboxes stay open?", "n"
+    ),
+    Change.END: ngettext_lazy("End %(n)s mailbox?", "End %(n)s mailboxes?", "n"),
+    Change.SUSPEND: ngettext_lazy("Suspend %(n)s mailbox?", "Suspend %(n)s mailboxes?", "n"),
+    Change.REINSTATE: ngettext_lazy("Reinstate %(n)s mailbox?", "Reinstate %(n)s mailboxes?", "n"),
+    Change.MOVE: ngettext_lazy("Where does %(n)s mailbox go?", "Where do %(n)s mailboxes go?", "n"),
+    Change.PROFILE: ngettext_lazy("Which profile for %(n)s mailbox?", "Which profile for %(n)s mailboxes?", "n"),
+    Change.QUOTA: ngettext_lazy("How much space for %(n)s mailbox?", "How much space for %(n)s mailboxes?", "n"),
+    Change.PURGE: ngettext_lazy("Purge %(n)s mailbox?", "Purge %(n)s mailboxes?", "n"),
+}
+
+
+def question(change: Change, number: int) -> str:
+    """Return the heading over what a change asks."""
+    return str(_QUESTIONS[change] % {"n": number})

@@ -65,6 +65,9 @@ _RULES = {
     "no_such_account": gettext_lazy("There is no such account."),
     "no_such_batch": gettext_lazy("There is no such job."),
     "batch_not_running": gettext_lazy("This job does not run."),
+    "filter_unreadable": gettext_lazy(
+        "“%(text)s” is no filter. Write what stands behind the ? of the list's address, such as state=active&q=gauteng."
+    ),
     "changed_since_plan": gettext_lazy(
         "Somebody changed this account after you looked. Trying it again goes by what is so then."
     ),

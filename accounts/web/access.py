@@ -9,6 +9,7 @@ from typing import Concatenate, Final, ParamSpec, cast
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 from django_htmx.http import HttpResponseClientRedirect
@@ -28,18 +29,18 @@ class StaffRequest(HttpRequest):
     htmx: HtmxDetails
 
 
-View = Callable[Concatenate[StaffRequest, P], HttpResponse]
+View = Callable[Concatenate[StaffRequest, P], HttpResponseBase]
 
 ANYONE: Final = "anyone"
 STAFF: Final = "staff"
 
 
-def may(deed: Deed) -> Callable[[View[P]], Callable[..., HttpResponse]]:
+def may(deed: Deed) -> Callable[[View[P]], Callable[..., HttpResponseBase]]:
     """Let in staff whose role has the deed; others get 403, strangers the sign-in page."""
 
-    def decorate(view: View[P]) -> Callable[..., HttpResponse]:
+    def decorate(view: View[P]) -> Callable[..., HttpResponseBase]:
         @wraps(view)
-        def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
             staff = cast("StaffRequest", request)
             if not staff.user.may(deed):
                 raise PermissionDenied
@@ -50,22 +51,22 @@ def may(deed: Deed) -> Callable[[View[P]], Callable[..., HttpResponse]]:
     return decorate
 
 
-def staff_only(view: View[P]) -> Callable[..., HttpResponse]:
+def staff_only(view: View[P]) -> Callable[..., HttpResponseBase]:
     """Let in everybody who has signed in, whatever their role."""
 
     @wraps(view)
-    def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         return view(cast("StaffRequest", request), *args, **kwargs)
 
     return _marked(guarded, STAFF)
 
 
-def anyone(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+def anyone(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
     """Let in strangers too."""
     return login_not_required(_marked(view, ANYONE))
 
 
-def _marked(view: Callable[..., HttpResponse], door: str) -> Callable[..., HttpResponse]:
+def _marked(view: Callable[..., HttpResponseBase], door: str) -> Callable[..., HttpResponseBase]:
     """Write on a view whom it lets in, so that a test can hold every page to it."""
     view.door = door  # type: ignore[attr-defined]
     return view

@@ -12,7 +12,6 @@ from django.utils.translation import gettext_lazy
 
 from accounts.domain.dates import day_start, end_of
 from accounts.domain.errors import RuleBroken, SeveralRulesBroken
-from accounts.domain.lifecycle import State
 from accounts.queries import accounts, events, words
 from accounts.queries.sentences import explain
 from accounts.web import clock
@@ -317,38 +316,6 @@ class DomainForm(PanelForm):
         widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}),
     )
     description = forms.CharField(label=gettext_lazy("What it is for"), max_length=200, required=False)
-
-
-class ListForm(PanelForm):
-    """What the list of accounts is asked for in its address; what cannot be read is left out."""
-
-    q = forms.CharField(required=False, max_length=200)
-    state = forms.MultipleChoiceField(required=False, choices=[("all", "all"), *((state, state) for state in State)])
-    domain = forms.CharField(required=False, max_length=190)
-    look = forms.MultipleChoiceField(required=False, choices=[(look, look) for look in accounts.Look])
-    ends = DayField(required=False)
-    sort = forms.ChoiceField(
-        required=False, choices=[(sign + sort, sort) for sort in accounts.Sort for sign in ("", "-")]
-    )
-    size = forms.TypedChoiceField(required=False, coerce=int, choices=[(size, size) for size in accounts.SIZES])
-
-    def filters(self) -> accounts.Filters:
-        """Return what can be read; a list that was asked for nothing shows the current accounts."""
-        self.is_valid()
-        given: Mapping[str, Any] = self.cleaned_data
-        states = tuple(State(state) for state in given.get("state", []) if state != "all")
-        is_plain = not any(given.get(name) for name in ("q", "state", "look", "ends"))
-        sort: str = given.get("sort") or accounts.Sort.END
-        return accounts.Filters(
-            text=given.get("q", "").strip(),
-            states=accounts.CURRENT if is_plain else states,
-            domain=given.get("domain", ""),
-            looks=tuple(accounts.Look(look) for look in given.get("look", [])),
-            ends_on=given.get("ends"),
-            sort=accounts.Sort(sort.removeprefix("-")),
-            descending=sort.startswith("-"),
-            size=given.get("size") or 50,
-        )
 
 
 class LogForm(PanelForm):

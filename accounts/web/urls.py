@@ -3,7 +3,20 @@ from __future__ import annotations
 from django.urls import include, path
 
 from accounts.services.shared import Sharing
-from accounts.web.views import accounts, audit, dashboard, domains, flow, moves, purges, sharing, signing
+from accounts.web.views import (
+    accounts,
+    audit,
+    bulk,
+    dashboard,
+    domains,
+    exports,
+    flow,
+    jobs,
+    moves,
+    purges,
+    sharing,
+    signing,
+)
 
 of_accounts = (
     [
@@ -11,6 +24,14 @@ of_accounts = (
         path("new/", accounts.new, name="new"),
         path("new/address/", accounts.suggest, name="suggest"),
         path("purges/", purges.confirm, name="purges"),
+        path("bulk/<str:change>/", bulk.ask, name="bulk"),
+        path("jobs/<int:pk>/", jobs.show, name="job"),
+        path("jobs/<int:pk>/start/", jobs.start, name="job-start"),
+        path("jobs/<int:pk>/stop/", jobs.stop, name="job-stop"),
+        path("jobs/<int:pk>/retry/", jobs.retry, name="job-retry"),
+        path("jobs/<int:pk>/report.csv", jobs.report, name="job-report"),
+        path("mailboxes.csv", exports.csv, name="export-csv"),
+        path("mailboxes.xlsx", exports.xlsx, name="export-xlsx"),
         path("<int:pk>/", accounts.detail, name="detail"),
         path("<int:pk>/edit/", accounts.edit, name="edit"),
         path("<int:pk>/flow/", flow.of_account, name="flow"),

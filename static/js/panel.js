@@ -99,6 +99,59 @@
   });
   if (dialog) dialog.addEventListener("close", () => dialog.replaceChildren());
 
+  // Ticks: kept while the list is paged or sorted, let go when it is asked for something else.
+  const ticked = new Set();
+  let tickedIn = null;
+
+  function ticks() {
+    return Array.from(document.querySelectorAll('#list input[name="pick"]'));
+  }
+
+  function showTicks() {
+    const bar = document.getElementById("bulk");
+    if (!bar) return;
+    const all = document.getElementById("take-all");
+    const here = ticks();
+    here.forEach((box) => (box.checked = all.checked || ticked.has(box.value)));
+    document.getElementById("picked").value = Array.from(ticked).join(",");
+    const words = ticked.size === 1 ? bar.dataset.one : bar.dataset.many.replace("#", ticked.size);
+    document.getElementById("bulk-said").textContent = all.checked ? bar.dataset.everything : words;
+    bar.classList.toggle("is-on", all.checked || ticked.size > 0);
+    const whole = document.querySelector("[data-tick-all]");
+    if (!whole) return;
+    const checked = here.filter((box) => box.checked).length;
+    whole.checked = here.length > 0 && checked === here.length;
+    whole.indeterminate = checked > 0 && checked < here.length;
+  }
+
+  function readTicks() {
+    const bar = document.getElementById("bulk");
+    if (!bar) return;
+    if (tickedIn !== null && tickedIn !== bar.dataset.list) ticked.clear();
+    // On a page that the browser brings back the boxes are ticked as they were left.
+    if (tickedIn === null) ticks().forEach((box) => box.checked && ticked.add(box.value));
+    tickedIn = bar.dataset.list;
+    showTicks();
+  }
+
+  document.addEventListener("change", function (event) {
+    const box = event.target;
+    if (box.matches('input[name="pick"]')) {
+      document.getElementById("take-all").checked = false;
+      if (box.checked) ticked.add(box.value);
+      else ticked.delete(box.value);
+    } else if (box.matches("[data-tick-all]")) {
+      document.getElementById("take-all").checked = false;
+      ticks().forEach((each) => (box.checked ? ticked.add(each.value) : ticked.delete(each.value)));
+    } else if (!box.matches("#take-all")) return;
+    showTicks();
+    say(document.getElementById("bulk-said").textContent);
+  });
+  document.addEventListener("htmx:afterSettle", function (event) {
+    if (event.target.id === "list" || event.target.id === "bulk") readTicks();
+  });
+  window.addEventListener("pageshow", readTicks);
+
   // Say what a swapped list now holds: it was not read out by being replaced.
   document.addEventListener("htmx:afterSettle", function (event) {
     const part = event.target.closest ? event.target.closest("[data-say]") : null;

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 from django.conf import settings
@@ -16,12 +17,12 @@ from accounts.domain.lifecycle import Move
 from accounts.domain.people import Deed
 from accounts.models import Account
 from accounts.queries import accounts as queries
+from accounts.queries import asked, events, mailserver, words
 from accounts.queries import detail as details
-from accounts.queries import events, mailserver, words
 from accounts.services import accounts as services
 from accounts.web.access import StaffRequest, actor, go, is_part, may
 from accounts.web.clock import now
-from accounts.web.forms import AccountForm, EditForm, ListForm, MoveForm
+from accounts.web.forms import AccountForm, EditForm, MoveForm
 
 _A_MOMENT = timedelta(minutes=10)
 
@@ -29,12 +30,13 @@ _A_MOMENT = timedelta(minutes=10)
 @may(Deed.READ)
 def index(request: StaffRequest) -> HttpResponse:
     """The list: searched, filtered and sorted by what stands in the address."""
-    moment, form = now(), ListForm(request.GET)
-    filters = form.filters()
+    moment, filters = now(), asked.read(request.META.get("QUERY_STRING", ""))
     cursor = filters.cursor(request.GET.get("after", ""), request.GET.get("before", ""))
     counts = queries.counts(moment)
     context = {
         "filters": filters,
+        "query": asked.written(filters),
+        "query_of_choice": asked.written(replace(filters, sort=queries.Sort.END, descending=False)),
         "page": queries.find(filters, cursor, moment),
         "counts": counts,
         "total": queries.total(filters, counts),

@@ -106,4 +106,6 @@ class Wish:
 
     def end_for_reopening(self, life: Life, now: datetime) -> datetime | None:
         """Return the new end for an account whose term is over; one that still runs keeps its own."""
-        return self.ends_at if now >= life.ends_at else None
+        if now < life.ends_at or (self.ends_at is None and self.days is None):
+            return None
+        return self.end_for(life, now)

@@ -7,6 +7,7 @@ from accounts.models.notice import Notice
 from accounts.models.operation import Kind, Operation, Status, Subject
 from accounts.models.pulse import Pulse
 from accounts.models.staff import Staff
+from accounts.models.view import SavedView
 from accounts.models.wish import Topic, Wish
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "Profile",
     "Pulse",
     "RowStatus",
+    "SavedView",
     "Staff",
     "Status",
     "Subject",

@@ -68,6 +68,10 @@ _RULES = {
     "filter_unreadable": gettext_lazy(
         "“%(text)s” is no filter. Write what stands behind the ? of the list's address, such as state=active&q=gauteng."
     ),
+    "no_such_view": gettext_lazy("There is no such view, or it is somebody else's."),
+    "view_name_taken": gettext_lazy("You have a view “%(name)s” already. Give this one another name."),
+    "too_many_views": gettext_lazy("You have %(most)s views. Delete one that nobody needs first."),
+    "may_not_share": gettext_lazy("Only who may change mailboxes shares views with everybody."),
     "changed_since_plan": gettext_lazy(
         "Somebody changed this account after you looked. Trying it again goes by what is so then."
     ),

@@ -161,6 +161,9 @@ def _row(account: Account, foresight: _Foresight, tally: Tally, now: datetime) -
     if after == before:
         return PlannedRow(subject=account.address, account_id=account.pk, plan=plan, skipped=_("It is so already."))
     tally.add(account, before, after)
+    if "ends_at" in after:
+        # To the microsecond, which a moment in JSON loses.
+        plan["ends_at"] = after["ends_at"].isoformat()
     return PlannedRow(subject=account.address, account_id=account.pk, plan={**plan, "after": after})
 
 
@@ -173,7 +176,7 @@ _Act = Callable[[Account, Wish, BatchRow, Actor, datetime], object]
 
 def _extend(account: Account, wish: Wish, row: BatchRow, by: Actor, now: datetime) -> None:
     # The day that stood in the plan; after a look at what went wrong, counted anew.
-    planned = datetime.fromisoformat(row.plan["after"]["ends_at"])
+    planned = datetime.fromisoformat(row.plan["ends_at"])
     ends_at = wish.end_for(account.life, now) if row.retried else planned
     lifecycle.extend_account(account.pk, ends_at=ends_at, by=by, now=now, reason=wish.reason)
 

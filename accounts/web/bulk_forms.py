@@ -147,6 +147,17 @@ FORMS: dict[Change, type[BulkForm]] = {
 }
 
 
+class ViewForm(PanelForm):
+    """A saved view's name, and who sees it."""
+
+    name = forms.CharField(
+        label=gettext_lazy("Name of the view"),
+        max_length=60,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    is_shared = forms.BooleanField(label=gettext_lazy("Everybody who signs in here sees it"), required=False)
+
+
 class StartForm(PanelForm):
     """The number that the brake asks for."""
 

@@ -14,6 +14,7 @@ from accounts.web.views import (
     jobs,
     moves,
     purges,
+    saved,
     sharing,
     signing,
 )
@@ -30,6 +31,9 @@ of_accounts = (
         path("jobs/<int:pk>/stop/", jobs.stop, name="job-stop"),
         path("jobs/<int:pk>/retry/", jobs.retry, name="job-retry"),
         path("jobs/<int:pk>/report.csv", jobs.report, name="job-report"),
+        path("views/save/", saved.save, name="view-save"),
+        path("views/<int:pk>/", saved.change, name="view"),
+        path("views/<int:pk>/delete/", saved.delete, name="view-delete"),
         path("mailboxes.csv", exports.csv, name="export-csv"),
         path("mailboxes.xlsx", exports.xlsx, name="export-xlsx"),
         path("<int:pk>/", accounts.detail, name="detail"),

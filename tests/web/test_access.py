@@ -27,6 +27,7 @@ _POST_ONLY = {
     "accounts:job-start",
     "accounts:job-stop",
     "accounts:job-retry",
+    "accounts:view-delete",
 }
 
 

@@ -1,4 +1,4 @@
-"""One account from the command line: the same services as the pages."""
+"""Accounts from the command line, one or all that a filter lets through: the same services as the pages."""
 
 from __future__ import annotations
 
@@ -13,16 +13,18 @@ from django.core.management.base import CommandParser
 
 from accounts import outbox
 from accounts.domain import addresses
+from accounts.domain.bulk import Change, Wish
 from accounts.domain.dates import moment
 from accounts.domain.errors import SeveralRulesBroken
 from accounts.domain.lifecycle import State
 from accounts.mailserver import StalwartError
 from accounts.management.base import AddAction, Answer, CommandGroup, Failed, actor, clock
+from accounts.management.many import change_many, on_one_or_many, wants_many
 from accounts.management.showing import account_answer, account_json, list_lines, with_operations
 from accounts.models import Account
 from accounts.queries import accounts as queries
 from accounts.queries import words
-from accounts.services import accounts, lifecycle
+from accounts.services import accounts, lifecycle, placing
 
 _UNITS = {"": 1, "B": 1, "KB": 1024, "MB": 1024**2, "GB": 1024**3, "TB": 1024**4}
 _PAGE = 500
@@ -39,6 +41,7 @@ class Command(CommandGroup):
         listing.add_argument("--q", default="", metavar="TEXT", help="Only accounts that have these words somewhere.")
         _on_one(add("show", self.show, "Show one account."))
         self._add_moves(add)
+        self._add_places(add)
         _on_one(add("password", self.password, "Make a new password for the holder; it is shown this once."))
         self._add_edit(add)
 
@@ -74,33 +77,64 @@ class Command(CommandGroup):
     def show(self, *, address: str, **options: Any) -> Answer:
         return account_answer(_account(address), clock())
 
-    def extend(self, *, address: str, ends_at: str | None, days: int | None, **options: Any) -> Answer:
-        account, now = _account(address), clock()
+    def extend(self, *, ends_at: str | None, days: int | None, **options: Any) -> Answer:
+        if wants_many(options):
+            return _many(options, Wish(change=Change.EXTEND, ends_at=_optional_end(ends_at), days=days))
+        account, now = _account(options["address"]), clock()
         if days is not None:
             lifecycle.extend_account_by(account.pk, days=days, by=actor(), now=now)
         else:
             lifecycle.extend_account(account.pk, ends_at=_end(cast("str", ends_at)), by=actor(), now=now)
         return account_answer(account, now)
 
-    def suspend(self, *, address: str, reason: str, **options: Any) -> Answer:
-        account, now = _account(address), clock()
+    def suspend(self, *, reason: str, **options: Any) -> Answer:
+        if wants_many(options):
+            return _many(options, Wish(change=Change.SUSPEND, reason=reason))
+        account, now = _account(options["address"]), clock()
         lifecycle.suspend_account(account.pk, reason=reason, by=actor(), now=now)
         return account_answer(account, now)
 
-    def reinstate(self, *, address: str, ends_at: str | None, days: int | None, **options: Any) -> Answer:
-        account, now = _account(address), clock()
+    def reinstate(self, *, ends_at: str | None, days: int | None, **options: Any) -> Answer:
+        if wants_many(options):
+            return _many(options, Wish(change=Change.REINSTATE, ends_at=_optional_end(ends_at), days=days))
+        account, now = _account(options["address"]), clock()
         end = account.life.later_by(days, now) if days is not None else ends_at and _end(ends_at)
         lifecycle.reinstate_account(account.pk, ends_at=end or None, by=actor(), now=now)
         return account_answer(account, now)
 
-    def end(self, *, address: str, reason: str, **options: Any) -> Answer:
-        account, now = _account(address), clock()
+    def end(self, *, reason: str, **options: Any) -> Answer:
+        if wants_many(options):
+            return _many(options, Wish(change=Change.END, reason=reason))
+        account, now = _account(options["address"]), clock()
         lifecycle.end_account(account.pk, reason=reason, by=actor(), now=now)
         return account_answer(account, now)
 
-    def purge(self, *, address: str, reason: str, **options: Any) -> Answer:
-        account, now = _account(address), clock()
-        lifecycle.purge_account(account.pk, reason=reason, by=actor(), now=now)
+    def purge(self, *, reason: str, **options: Any) -> Answer:
+        if wants_many(options):
+            return _many(options, Wish(change=Change.PURGE, reason=reason))
+        account, now = _account(options["address"]), clock()
+        lifecycle.purge_account(account.pk, reason=reason or _FROM_THE_SHELL, by=actor(), now=now)
+        return account_answer(account, now)
+
+    def move(self, *, campaign: str, **options: Any) -> Answer:
+        if wants_many(options):
+            return _many(options, Wish(change=Change.MOVE, campaign=campaign))
+        account, now = _account(options["address"]), clock()
+        placing.move_account(account.pk, campaign=campaign, by=actor(), now=now)
+        return account_answer(account, now)
+
+    def profile(self, *, profile: str, **options: Any) -> Answer:
+        if wants_many(options):
+            return _many(options, Wish(change=Change.PROFILE, profile=profile))
+        account, now = _account(options["address"]), clock()
+        placing.change_profile(account.pk, profile=profile, by=actor(), now=now)
+        return account_answer(account, now)
+
+    def quota(self, *, quota: int, **options: Any) -> Answer:
+        if wants_many(options):
+            return _many(options, Wish(change=Change.QUOTA, quota=quota))
+        account, now = _account(options["address"]), clock()
+        accounts.edit_account(account.pk, by=actor(), now=now, quota=quota)
         return account_answer(account, now)
 
     def password(self, *, address: str, **options: Any) -> Answer:
@@ -127,16 +161,24 @@ class Command(CommandGroup):
         create.add_argument("--quota", type=_size, help="Bytes, or 500MB, 2GB; 0 is no limit.")
 
     def _add_moves(self, add: AddAction) -> None:
-        extend = _on_one(add("extend", self.extend, "Move the end; an ended account opens again."))
+        extend = on_one_or_many(add("extend", self.extend, "Move the end; an ended account opens again."))
         _offer_end_or_days(extend, required=True)
-        suspend = _on_one(add("suspend", self.suspend, "Shut sign-in until somebody reinstates it."))
+        suspend = on_one_or_many(add("suspend", self.suspend, "Shut sign-in until somebody reinstates it."))
         suspend.add_argument("--reason", required=True)
-        reinstate = _on_one(add("reinstate", self.reinstate, "Lift a suspension, or open an ended account again."))
+        reinstate = on_one_or_many(add("reinstate", self.reinstate, "Lift a suspension, or open what has ended again."))
         _offer_end_or_days(reinstate, required=False)
-        end = _on_one(add("end", self.end, "End it now."))
+        end = on_one_or_many(add("end", self.end, "End it now."))
         end.add_argument("--reason", default="")
-        purge = _on_one(add("purge", self.purge, "Delete the mailbox and its mail, for ever."))
-        purge.add_argument("--reason", default=_FROM_THE_SHELL)
+        purge = on_one_or_many(add("purge", self.purge, "Delete the mailbox and its mail, for ever."))
+        purge.add_argument("--reason", default="")
+
+    def _add_places(self, add: AddAction) -> None:
+        move = on_one_or_many(add("move", self.move, "Put it into a campaign; its dates stay."))
+        move.add_argument("--campaign", required=True, help="Name of the campaign, made if it is new; empty is none.")
+        profile = on_one_or_many(add("profile", self.profile, "Give it another profile, with its numbers."))
+        profile.add_argument("--profile", required=True, help="Name of the profile.")
+        quota = on_one_or_many(add("quota", self.quota, "Change its space."))
+        quota.add_argument("--quota", type=_size, required=True, help="Bytes, or 500MB, 2GB; 0 is no limit.")
 
     def _add_edit(self, add: AddAction) -> None:
         edit = _on_one(add("edit", self.edit, "Change details; what is not named stays as it is."))
@@ -166,6 +208,10 @@ def _offer_end_or_days(parser: CommandParser, *, required: bool) -> None:
     either.add_argument("--days", type=int, help="Counted from the later of now and the end.")
 
 
+def _many(options: dict[str, Any], wish: Wish) -> Answer:
+    return change_many(wish, filter=options["filter"], dry_run=options["dry_run"], yes=options["yes"])
+
+
 def _account(address: str) -> Account:
     account = Account.objects.filter(address=str(addresses.parse(address))).first()
     if account is None:
@@ -189,6 +235,10 @@ def _moment(text: str | None, field: str) -> datetime | None:
 
 def _end(text: str) -> datetime:
     return moment(text, words.zone(), field="ends_at", inclusive=True)
+
+
+def _optional_end(text: str | None) -> datetime | None:
+    return _end(text) if text else None
 
 
 def _names(text: str) -> list[str]:

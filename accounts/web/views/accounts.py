@@ -17,7 +17,7 @@ from accounts.domain.lifecycle import Move
 from accounts.domain.people import Deed
 from accounts.models import Account
 from accounts.queries import accounts as queries
-from accounts.queries import asked, events, mailserver, words
+from accounts.queries import asked, events, mailserver, views, words
 from accounts.queries import detail as details
 from accounts.services import accounts as services
 from accounts.web.access import StaffRequest, actor, go, is_part, may
@@ -41,6 +41,7 @@ def index(request: StaffRequest) -> HttpResponse:
         "counts": counts,
         "total": queries.total(filters, counts),
         "views": [(view, counts.of(view)) for view in queries.VIEWS],
+        "own_views": views.own_views(request.user, filters, moment),
         "domains": queries.domains(),
         "state_choices": words.STATES.items(),
         "sizes": queries.SIZES,

@@ -35,6 +35,8 @@ def main() -> None:
             sys.stdout.flush()
             subprocess.run([sys.executable, "-m", "bench.measure"], env=environment, check=True)
             memory_of_a_panel(environment)
+            with tempfile.TemporaryDirectory(prefix="bench-") as other:
+                subprocess.run([sys.executable, "-m", "bench.bulk"], env=environment | {"DATA_DIR": other}, check=True)
 
 
 @contextmanager

@@ -41,7 +41,10 @@ def work(clock: Clock, *, limit: int = PAGE) -> int:
     Batches take turns, so a small one does not wait for a large one.
     """
     taken = 0
-    for batch in Batch.objects.running().order_by("pk"):
+    running = list(Batch.objects.running().order_by("pk"))
+    if not running:
+        return 0  # asked each second: nothing is written then
+    for batch in running:
         rows = _claim(batch, limit, clock())
         for row in rows:
             _carry_out(batch, row, clock)

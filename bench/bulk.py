@@ -1,0 +1,70 @@
+"""Extending 10,000 accounts at once: the plan, the job, and until the mail server has followed."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import timedelta
+
+from bench.measure import BENCH, DOMAIN, clock, fill_up_to, say
+
+from django.core.management import call_command  # isort: skip - `measure` has set Django up
+
+from accounts import outbox
+from accounts.domain.bulk import Change, Wish
+from accounts.models import Account, Operation, Status
+from accounts.services import batch_work, batches, domains, lifecycle
+from accounts.services.bulk import plan_bulk
+
+ACCOUNTS = 10_000
+ALONE = 500
+
+
+def main() -> None:
+    call_command("migrate", verbosity=0)
+    domains.create_domain(DOMAIN, by=BENCH, now=clock(), clock=clock)
+    fill_up_to(ACCOUNTS)
+    one_by_one = ALONE / seconds(extend_one_by_one)
+    planning = seconds(plan)
+    working = seconds(work)
+    following = seconds(follow)
+    job = ACCOUNTS / working
+    say(f"extend {ACCOUNTS:,}", f"{planning:8.1f} s to foresee all of them")
+    say("", f"{job:8.0f} accounts a second by the job, {job / one_by_one:.2f} of one by one without a job")
+    say("", f"{ACCOUNTS / following:8.0f} mailboxes a second made on the mail server with the new last day")
+
+
+def extend_one_by_one() -> None:
+    """Extend as the page of one account does: the speed that the job is compared with."""
+    for pk in Account.objects.order_by("pk").values_list("pk", flat=True)[:ALONE]:
+        lifecycle.extend_account_by(pk, days=400, by=BENCH, now=clock())
+
+
+def plan() -> None:
+    ids = list(Account.objects.order_by("ends_at", "pk").values_list("pk", flat=True))
+    wish = Wish(change=Change.EXTEND, ends_at=clock() + timedelta(days=300))
+    batch = plan_bulk(ids, wish, by=BENCH, now=clock(), scope=len(ids))
+    assert batch.params["changes"] == ACCOUNTS  # noqa: S101 - a figure of nothing is none
+    batches.start(batch.pk, by=BENCH, now=clock())
+
+
+def work() -> None:
+    while batch_work.work(clock):
+        pass
+    assert Account.objects.filter(ends_at__gt=clock() + timedelta(days=299)).count() == ACCOUNTS  # noqa: S101
+
+
+def follow() -> None:
+    while outbox.work(clock):
+        pass
+    assert Operation.objects.filter(status=Status.DONE).count() >= ACCOUNTS  # noqa: S101
+
+
+def seconds(work: Callable[[], None]) -> float:
+    started = time.perf_counter()
+    work()
+    return time.perf_counter() - started
+
+
+if __name__ == "__main__":
+    main()

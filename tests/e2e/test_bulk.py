@@ -62,7 +62,7 @@ def test_all_that_match_and_the_number_that_the_brake_wants(page: Page, scripted
     page.goto("/accounts/?state=active&sort=name")
     if scripted:
         page.get_by_label("Tick all on this page").check()
-    page.get_by_label(re.compile("^all .* that match")).check()
+    page.get_by_label("that match").check()
     _button(page, "Suspend…")
     page.get_by_label("Reason").fill("A test that nobody starts")
     _button(page, "Show the plan")
@@ -70,11 +70,11 @@ def test_all_that_match_and_the_number_that_the_brake_wants(page: Page, scripted
     page.goto("/accounts/?state=active&sort=name")
     if scripted:
         _tick(page, 0)
-    page.get_by_label(re.compile("^all .* that match")).check()
+    page.get_by_label("that match").check()
     _button(page, "End…")
     page.get_by_label("Reason").fill("A test that types the wrong number")
     _button(page, "Show the plan")
-    page.get_by_label(re.compile("^Type .* the number of mailboxes")).fill("1")
+    page.get_by_label("the number of mailboxes").fill("1")
     page.get_by_role("button", name=re.compile("^End .* mailboxes")).click()
 
     expect(page.get_by_text("Nothing has happened yet.").first).to_be_visible()
@@ -88,6 +88,7 @@ def test_taking_the_list_away_and_keeping_a_view(page: Page, kind: str) -> None:
     page.locator("#export summary").click()
     with page.expect_download() as download:
         page.get_by_role("link", name=kind).click()
+    page.locator("#export summary").click()
     assert re.fullmatch(r"mailboxes-[\d-]+\.(csv|xlsx)", download.value.suggested_filename)
 
     page.get_by_role("link", name="Save this view").click()

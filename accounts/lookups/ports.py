@@ -30,7 +30,8 @@ async def knock(number: int, host: str, endpoint: tuple[str, int], limit: float)
             streams = await asyncio.open_connection(*endpoint)
             certificate = await _certificate(number, host, streams)
     except (OSError, TimeoutError, EOFError, ValueError, NoTls) as error:
-        return Port(number=number, is_open=streams is not None, error=_words(error))
+        is_plain = isinstance(error, NoTls | ssl.SSLError)
+        return Port(number=number, is_open=streams is not None, error=_words(error), is_plain=is_plain)
     else:
         return Port(number=number, is_open=True, certificate=certificate)
     finally:

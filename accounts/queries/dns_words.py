@@ -118,7 +118,7 @@ _HINTS = {
     ),
     "port_open": gettext_lazy("Port %(port)s (%(service)s) can be reached from here."),
     "port_shut": gettext_lazy("Port %(port)s (%(service)s) cannot be reached from here."),
-    "port_unknown": gettext_lazy("The mail host's address is not known, so port %(port)s was not tried."),
+    "port_unknown": gettext_lazy("The mail host's address is not known, so its ports were not tried."),
     "certificate_right": gettext_lazy("The certificate on port %(port)s is right for %(days)s more days."),
     "certificate_soon": gettext_lazy(
         "The certificate on port %(port)s runs out in %(days)s days. It should have renewed itself."
@@ -126,6 +126,7 @@ _HINTS = {
     "certificate_over": gettext_lazy("The certificate on port %(port)s has run out."),
     "certificate_name": gettext_lazy("The certificate on port %(port)s is for %(names)s, not for %(host)s."),
     "certificate_self_signed": gettext_lazy("The certificate on port %(port)s is signed by nobody but itself."),
+    "certificate_unknown": gettext_lazy("Port %(port)s opens but shows no certificate in time, so this says nothing."),
     "certificate_none": gettext_lazy("Port %(port)s offers no encryption."),
 }
 _CHANGED = {

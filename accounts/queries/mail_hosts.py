@@ -59,8 +59,14 @@ def _view(host: str, rows: list[HostFinding], now: datetime) -> HostView:
         ago=words.ago(checked, now),
         title=title,
         tone="look" if wrong else "active",
-        rows=tuple(_row(row) for row in sorted(rows, key=lambda row: _ORDER[row.verdict])),
+        rows=tuple(_row(row) for row in sorted(_once(rows), key=lambda row: _ORDER[row.verdict])),
     )
+
+
+def _once(rows: list[HostFinding]) -> list[HostFinding]:
+    """Say once for all ports that they were not tried."""
+    untried = [row for row in rows if row.check_name == "port" and row.verdict == "unknown"]
+    return [row for row in rows if row not in untried[1:]]
 
 
 def _row(row: HostFinding) -> HostRow:

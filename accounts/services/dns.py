@@ -75,7 +75,7 @@ def check_asked(now: datetime) -> int:
     taken = _take(DnsCheck.objects.filter(asked_at__isnull=False), now)
     for host in sorted({host for check in taken for host in check.hosts}):
         mail_hosts.check_host(host, now)
-    return len(taken)
+    return _finish(taken)
 
 
 def check_due(now: datetime) -> int:
@@ -83,7 +83,7 @@ def check_due(now: datetime) -> int:
     for domain in MailDomain.objects.filter(dns=None, seen_at__isnull=False):
         DnsCheck.objects.get_or_create(domain=domain)
     old = Q(checked_at=None) | Q(checked_at__lte=now - EVERY)
-    return len(_take(DnsCheck.objects.filter(old, domain__seen_at__isnull=False), now))
+    return _finish(_take(DnsCheck.objects.filter(old, domain__seen_at__isnull=False), now))
 
 
 def _take(checks: QuerySet[DnsCheck], now: datetime) -> list[DnsCheck]:
@@ -97,6 +97,14 @@ def _take(checks: QuerySet[DnsCheck], now: datetime) -> list[DnsCheck]:
             check.refresh_from_db()
             taken.append(check)
     return taken
+
+
+def _finish(taken: list[DnsCheck]) -> int:
+    """Let go of what was taken; who asked meanwhile gets another look."""
+    for check in taken:
+        DnsCheck.objects.filter(pk=check.pk).update(started_at=None)
+        DnsCheck.objects.filter(pk=check.pk, asked_at=check.asked_at).update(asked_at=None)
+    return len(taken)
 
 
 def _claim(check: DnsCheck, now: datetime) -> bool:

@@ -65,8 +65,6 @@ def keep(
     DnsCheck.objects.update_or_create(
         domain=domain,
         defaults={
-            "asked_at": None,
-            "started_at": None,
             "checked_at": now,
             "zone": look.zone,
             "wanted": [_plain(each) for each in wanted],
@@ -144,7 +142,11 @@ def keep_host(host: str, seen: HostSeen, *, now: datetime) -> None:
     rows = [_host_row(host, finding, facts, before, now) for finding, facts in _host_findings(host, seen, now)]
     for row in rows:
         row.save()
-    HostFinding.objects.filter(host=host).exclude(pk__in=[row.pk for row in rows]).delete()
+    others = HostFinding.objects.filter(host=host).exclude(pk__in=[row.pk for row in rows])
+    if seen.addresses:
+        others.delete()
+    else:  # nobody said where the host is: what was known of it stays known
+        others.update(verdict=HostVerdict.UNKNOWN, hint=["no_answer", {}])
     _tell_host(host, rows, settled, now)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import time
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -103,6 +104,16 @@ def test_a_port_without_encryption_is_told(
     assert shown.is_open
     assert judged is not None
     assert (judged.verdict, judged.hint.code) == (HostVerdict.BAD, "certificate_none")
+
+
+def test_a_port_that_opens_and_says_nothing_is_no_verdict(now: datetime) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as mute:
+        endpoint: tuple[str, int] = mute.getsockname()
+        seen = HostLooker(Asker([]), endpoint=lambda *_: endpoint, limit=0.3).look("mail.example.org", ["127.0.0.1"])
+
+    judged = certificate(seen.ports[0], "mail.example.org", now)
+    assert judged is not None
+    assert (judged.verdict, judged.hint.code) == (HostVerdict.UNKNOWN, "certificate_unknown")
 
 
 def test_a_shut_port_is_told(resolver: Server) -> None:

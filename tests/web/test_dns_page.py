@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 
 from accounts import mailserver
-from accounts.models import DnsCheck, MailDomain
+from accounts.models import DnsCheck, DnsFinding, MailDomain
 from accounts.services import dns
 from stalwart_client import Unreachable
 from tests.conftest import Clock
@@ -167,7 +167,7 @@ def test_a_remark_of_an_older_panel_does_no_harm(
     published: World, ours: MailDomain, auditor: Client, now: datetime
 ) -> None:
     dns.check_domain(ours, now)
-    ours.dns_findings.update(hints=[["forgotten", {}]])
+    DnsFinding.objects.update(hints=[["forgotten", {}]])
 
     assert "All right" in page(auditor, ours)
 

@@ -15,6 +15,7 @@ PORTS = {25: "smtp", 465: "submissions", 587: "submission", 993: "imaps", 443: "
 """What people and other servers come to, each with its protocol."""
 STARTTLS = frozenset({25, 587, 4190})
 SOON = timedelta(days=14)
+_NAMES = 4
 _LISTED = ip_network("127.0.0.0/9")
 _NOT_ASKED_RIGHT = ip_network("127.255.255.0/24")
 
@@ -61,6 +62,8 @@ class Port:
     is_open: bool | None
     """None: nobody knows, as the host has no address."""
     error: str = ""
+    is_plain: bool = False
+    """It speaks, and offers no encryption."""
     certificate: Certificate | None = None
 
 
@@ -123,14 +126,19 @@ def certificate(seen: Port, host: str, now: datetime) -> HostFinding | None:
     name = str(seen.number)
     given = seen.certificate
     if given is None:
-        hint = Hint("certificate_none", {"port": name})
-        return HostFinding(check=Check.CERTIFICATE, name=name, verdict=HostVerdict.BAD, found=seen.error, hint=hint)
+        verdict = HostVerdict.BAD if seen.is_plain else HostVerdict.UNKNOWN
+        hint = Hint("certificate_none" if seen.is_plain else "certificate_unknown", {"port": name})
+        return HostFinding(check=Check.CERTIFICATE, name=name, verdict=verdict, found=seen.error, hint=hint)
     verdict, code = _about_certificate(given, host, now)
     days = (given.ends_at - now).days
-    values = {"port": name, "days": str(days), "names": ", ".join(given.names)[:200], "host": bare(host)}
+    values = {"port": name, "days": str(days), "names": _some(given.names), "host": bare(host)}
     return HostFinding(
         check=Check.CERTIFICATE, name=name, verdict=verdict, found=values["names"], hint=Hint(code, values)
     )
+
+
+def _some(names: tuple[str, ...]) -> str:
+    return ", ".join(names[:_NAMES]) + ("…" if len(names) > _NAMES else "")
 
 
 def _about_certificate(given: Certificate, host: str, now: datetime) -> tuple[HostVerdict, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import pytest
 
@@ -15,7 +15,7 @@ HOST = "mail.example.org."
 NOTHING = Answer(Outcome.NOTHING)
 HOST_IS_THERE = {(HOST, "A"): ("198.51.100.24",)}
 
-Published = dict[tuple[str, str], tuple[str, ...]]
+Published = Mapping[tuple[str, str], tuple[str, ...]]
 
 
 def wanted(kind: str, name: str, content: str) -> Wanted:

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from accounts.domain.dns import dkim, dmarc, tags
+from accounts.domain.dns.records import Hint
 
 KEY = "MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEA" + "x7" * 150 + "IDAQAB"
 WANTED = f"v=DKIM1; k=rsa; h=sha256; p={KEY}"
@@ -16,7 +17,7 @@ NAME = st.from_regex(r"[a-z][a-z0-9]{0,5}", fullmatch=True)
 VALUE = st.from_regex(r"[A-Za-z0-9+/=:@.!,-]{0,40}", fullmatch=True)
 
 
-def codes(hints: list[dkim.Hint]) -> list[str]:
+def codes(hints: list[Hint]) -> list[str]:
     return [hint.code for hint in hints]
 
 

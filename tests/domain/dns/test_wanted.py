@@ -106,7 +106,7 @@ def test_a_line_of_the_zone_file_is_read_by_others(text: str) -> None:
     written = line(Record("TXT", f"t.{ZONE}", text))
 
     read = dns.zone.from_text(written, origin=ZONE, relativize=False, check_origin=False)
-    (rdata,) = read.get_rdataset(f"t.{ZONE}", "TXT") or ()
+    (rdata,) = read.find_rdataset(f"t.{ZONE}", "TXT")
     assert isinstance(rdata, dns.rdtypes.txtbase.TXTBase)
     assert b"".join(rdata.strings).decode() == text
 

@@ -100,8 +100,11 @@ class Runner:
 
     def _work(self) -> None:
         """Take turns: what batches record goes to the server while they still go on."""
-        while not self._stopping.is_set() and outbox.work(self.clock) + batch_work.work(self.clock):
+        while not self._stopping.is_set() and self._step():
             pass
+
+    def _step(self) -> int:
+        return outbox.work(self.clock) + batch_work.work(self.clock) + ticks.asked(self.clock)
 
     def _is_time_for(self, name: str, every: timedelta) -> bool:
         if time.monotonic() < self._next.get(name, 0.0):

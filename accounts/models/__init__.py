@@ -2,6 +2,7 @@ from accounts.models.account import Account, AccountQuerySet, Alias, PendingSecr
 from accounts.models.audit import AuditDetail, AuditEvent, AuditHead
 from accounts.models.batch import OPEN_ROWS, Batch, BatchRow, BatchState, RowStatus
 from accounts.models.campaign import Campaign, Profile
+from accounts.models.dns import DnsCheck, DnsFinding, HostFinding
 from accounts.models.domain import MailDomain
 from accounts.models.notice import Notice
 from accounts.models.operation import Kind, Operation, Status, Subject
@@ -22,6 +23,9 @@ __all__ = [
     "BatchRow",
     "BatchState",
     "Campaign",
+    "DnsCheck",
+    "DnsFinding",
+    "HostFinding",
     "Kind",
     "MailDomain",
     "Notice",

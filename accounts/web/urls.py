@@ -8,6 +8,7 @@ from accounts.web.views import (
     audit,
     bulk,
     dashboard,
+    dns,
     domains,
     exports,
     flow,
@@ -58,6 +59,9 @@ of_domains = (
         path("new/", domains.new, name="new"),
         path("operations/<uuid:operation>/retry/", domains.retry, name="retry"),
         path("<int:pk>/flow/", flow.of_domain, name="flow"),
+        path("<int:pk>/dns/", dns.page, name="dns"),
+        path("<int:pk>/dns/zone/", dns.zone, name="dns-zone"),
+        path("<int:pk>/dns/check/", dns.check, name="dns-check"),
     ],
     "domains",
 )

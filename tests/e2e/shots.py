@@ -56,6 +56,7 @@ def _paths(page: Page) -> dict[str, str]:
         "log": "/audit/",
         "domains": "/domains/",
         "domain-new": "/domains/new/",
+        "dns": "/domains/1/dns/",
         "own-password": "/password/",
         "not-found": "/nowhere/",
     }

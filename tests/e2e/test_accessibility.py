@@ -20,6 +20,7 @@ PATHS = [
     "/audit/",
     "/domains/",
     "/domains/new/",
+    "/domains/1/dns/",
     "/password/",
     "/nowhere/",
 ]

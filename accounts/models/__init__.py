@@ -5,6 +5,7 @@ from accounts.models.domain import MailDomain
 from accounts.models.notice import Notice
 from accounts.models.operation import Kind, Operation, Status, Subject
 from accounts.models.pulse import Pulse
+from accounts.models.rotation import KeyAlgorithm, KeyRotation
 from accounts.models.staff import Staff
 from accounts.models.wish import Topic, Wish
 
@@ -16,6 +17,8 @@ __all__ = [
     "AuditEvent",
     "AuditHead",
     "Campaign",
+    "KeyAlgorithm",
+    "KeyRotation",
     "Kind",
     "MailDomain",
     "Notice",

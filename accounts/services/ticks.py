@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from accounts import outbox
 from accounts.mailserver import StalwartError
 from accounts.models import Pulse
-from accounts.services import lifecycle
+from accounts.services import lifecycle, rotations
 
 log = logging.getLogger(__name__)
 
@@ -35,6 +35,8 @@ JOBS = (
     Job("tick.sweep", TICK, lambda now: lifecycle.sweep(now=now)),
     Job("tick.server", timedelta(minutes=1), outbox.look_at_server),
     Job("tick.domains", timedelta(minutes=15), outbox.refresh_domains),
+    Job("tick.rotations", TICK, rotations.move_on),
+    Job("tick.keys", timedelta(minutes=10), outbox.refresh_keys),
     Job("locks", timedelta(minutes=15), outbox.check_locks),
 )
 

@@ -77,6 +77,7 @@ _LOOKS = (
     (timedelta(days=1), timedelta(minutes=10)),
 )
 _RARELY = timedelta(hours=1)
+_LOOKS_AFTER_THE_END = timedelta(days=30)
 _LETTER = {"ed25519": "e", "rsa": "r"}
 _BLANKS = re.compile(r"\s+")
 
@@ -119,6 +120,11 @@ def looks_again_at(made_at: datetime, now: datetime) -> datetime:
     """Return when to ask the name servers again: a person who has just typed the record waits for us."""
     age = now - made_at
     return now + next((every for until, every in _LOOKS if age < until), _RARELY)
+
+
+def still_looks(ended_at: datetime | None, now: datetime) -> bool:
+    """Say whether a record that nobody waits for is looked for still: a key that was insisted on is told about."""
+    return ended_at is None or now - ended_at < _LOOKS_AFTER_THE_END
 
 
 def selector(algorithm: str, taken: Collection[str], today: date) -> str:

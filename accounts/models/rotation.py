@@ -6,7 +6,7 @@ from typing import Self
 from django.db import models
 from django.db.models import Q
 
-from accounts.domain.rotation import OVER, Stage
+from accounts.domain.rotation import OVER, Stage, Verdict
 from accounts.models.domain import MailDomain
 
 
@@ -21,9 +21,13 @@ class KeyRotationQuerySet(models.QuerySet["KeyRotation"]):
     def open(self) -> Self:
         return self.exclude(stage__in=OVER)
 
+    def told(self) -> Self:
+        """Those that say something about how mail is signed now: on their way, or looked for still."""
+        return self.filter(~Q(stage__in=OVER) | Q(look_at__isnull=False))
+
     def due(self, now: datetime) -> Self:
         """Those whose record is to be looked for again, or whose waiting is over."""
-        return self.filter(stage__in=[Stage.PUBLISHING, Stage.WAITING], due_at__lte=now)
+        return self.filter(Q(look_at__lte=now) | Q(stage=Stage.WAITING, due_at__lte=now))
 
 
 class KeyRotation(models.Model):
@@ -56,8 +60,10 @@ class KeyRotation(models.Model):
     found = models.JSONField(default=list, blank=True)
     checked_at = models.DateTimeField(null=True, blank=True)
     unknown_because = models.CharField(max_length=200, blank=True)
+    look_at = models.DateTimeField(null=True, blank=True)
+    """When to look for the record again; None once it was seen, or nobody waits for it."""
     due_at = models.DateTimeField(null=True, blank=True)
-    """When to look for the record again, or to delete the old keys."""
+    """When the old keys are deleted."""
     signs_since = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
 
@@ -73,6 +79,7 @@ class KeyRotation(models.Model):
             models.UniqueConstraint(fields=["domain", "selector"], name="a_selector_is_used_once"),
         ]
         indexes = [
+            models.Index(fields=["look_at"], condition=Q(look_at__isnull=False), name="rotation_look"),
             models.Index(fields=["due_at"], condition=Q(due_at__isnull=False), name="rotation_due"),
         ]
 
@@ -91,3 +98,9 @@ class KeyRotation(models.Model):
     @property
     def is_over(self) -> bool:
         return self.stage in OVER
+
+    @property
+    def wants_record(self) -> bool:
+        """Its key is there and stays, and nobody has seen the record of it."""
+        going = {Stage.ABANDONING, Stage.ABANDONED}
+        return bool(self.public_key) and self.verdict != Verdict.SEEN and self.stage not in going

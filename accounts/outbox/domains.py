@@ -134,6 +134,7 @@ def _remove(client: StalwartClient, domain: MailDomain, now: datetime) -> None:
         MailDomain.objects.filter(pk=domain.pk).update(seen_at=None, keys={}, keys_at=None, key_policy=None)
         left = KeyRotation.objects.filter(domain=domain).open()
         left.update(stage=Stage.ABANDONED.value, ended_at=now, due_at=None)
+        KeyRotation.objects.filter(domain=domain).update(look_at=None)
 
 
 def _delete(client: StalwartClient, domain: MailDomain) -> None:

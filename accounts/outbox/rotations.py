@@ -39,7 +39,7 @@ class OtherKeySigns(StalwartError):
 
 def look_up(rotations: Iterable[KeyRotation]) -> dict[int, Found]:
     """Ask the name servers for all records that are waited for, side by side: one that is silent holds up no other."""
-    names = {rotation.pk: rotation.record_name for rotation in rotations if rotation.stage == Stage.PUBLISHING}
+    names = {rotation.pk: rotation.record_name for rotation in rotations if rotation.wants_record}
     if not names:
         return {}
     with ThreadPoolExecutor(max_workers=min(len(names), 8)) as pool:
@@ -52,8 +52,8 @@ def carry_on(client: StalwartClient, rotation: KeyRotation, found: Found | None,
     :raises StalwartError: if the server did not do its part
     """
     asked = False
-    if rotation.stage == Stage.PUBLISHING and found is not None and not _note(rotation, found, clock()):
-        return asked
+    if found is not None:
+        _note(rotation, found, clock())
     while step := _STEPS.get(Stage(rotation.stage)):
         asked = True
         if not step(client, rotation, clock()):
@@ -76,8 +76,8 @@ def _move(rotation: KeyRotation, to: Stage, action: audit.Action, now: datetime,
     return bool(moved)
 
 
-def _note(rotation: KeyRotation, found: Found, now: datetime) -> bool:
-    """Keep what the name servers said; says whether the record is there, and with that the way is free."""
+def _note(rotation: KeyRotation, found: Found, now: datetime) -> None:
+    """Keep what the name servers said; a record that was waited for frees the way."""
     said = rules.verdict(rotation.record_value, found)
     texts = [] if isinstance(found, Unknown) else [text[:_TEXT_KEPT] for text in found[:_FOUND_KEPT]]
     noted: dict[str, Any] = {
@@ -85,12 +85,15 @@ def _note(rotation: KeyRotation, found: Found, now: datetime) -> bool:
         "found": texts,
         "checked_at": now,
         "unknown_because": found.reason[:200] if isinstance(found, Unknown) else "",
+        "look_at": None,
     }
-    if said is Verdict.SEEN:
-        return _move(rotation, Stage.SWITCHING, audit.Action.KEY_RECORD_SEEN, now, **noted)
-    again = rules.looks_again_at(rotation.made_at or rotation.started_at, now)
-    KeyRotation.objects.filter(pk=rotation.pk, stage=rotation.stage).update(**noted, due_at=again)
-    return False
+    if said is not Verdict.SEEN and rules.still_looks(rotation.ended_at, now):
+        noted["look_at"] = rules.looks_again_at(rotation.made_at or rotation.started_at, now)
+    if said is Verdict.SEEN and rotation.stage == Stage.PUBLISHING:
+        _move(rotation, Stage.SWITCHING, audit.Action.KEY_RECORD_SEEN, now, **noted)
+        return
+    KeyRotation.objects.filter(pk=rotation.pk, stage=rotation.stage).update(**noted)
+    rotation.refresh_from_db()
 
 
 def _make(client: StalwartClient, rotation: KeyRotation, now: datetime) -> bool:
@@ -104,8 +107,7 @@ def _make(client: StalwartClient, rotation: KeyRotation, now: datetime) -> bool:
         KeyRotation.objects.filter(pk=rotation.pk).update(asked_at=now)
         key = _made(client, rotation)
     after = rules.after_making(is_urgent=rotation.is_urgent)
-    due_at = rules.looks_again_at(now, now) if after is Stage.PUBLISHING else None
-    known: dict[str, Any] = {"public_key": key.public_key, "made_at": now, "due_at": due_at}
+    known = {"public_key": key.public_key, "made_at": now, "look_at": rules.looks_again_at(now, now)}
     return _move(rotation, after, audit.Action.KEY_MADE, now, **known)
 
 
@@ -171,7 +173,7 @@ def _abandon(client: StalwartClient, rotation: KeyRotation, now: datetime) -> bo
         client.dkim.delete(domain, rotation.selector)
         if _with(client.dkim.keys(domain), rotation.selector):
             raise NotShownYet("The mail server took the change but does not show it yet.", subject=domain)
-    return _move(rotation, Stage.ABANDONED, audit.Action.KEY_ABANDONED, now, ended_at=now)
+    return _move(rotation, Stage.ABANDONED, audit.Action.KEY_ABANDONED, now, ended_at=now, look_at=None)
 
 
 def _with(keys: list[DkimKey], selector: str) -> DkimKey | None:

@@ -118,7 +118,7 @@ def check(rotation_id: int, *, now: datetime) -> KeyRotation:
     :raises RuleBroken: if no record is waited for
     """
     rotation = _for_change(rotation_id)
-    if rotation.stage != Stage.PUBLISHING:
+    if not rotation.wants_record:
         raise RuleBroken(f"rotation_is_{rotation.stage}")
     outbox.record(cause=_CAUSE_LOOK, now=now, subject=rotation)
     return rotation
@@ -126,17 +126,23 @@ def check(rotation_id: int, *, now: datetime) -> KeyRotation:
 
 def move_on(now: datetime) -> int:
     """Ask for a look at the records that are waited for, and let old keys go whose time is over; return how many."""
-    due = list(KeyRotation.objects.due(now).order_by("due_at")[:_AT_ONCE])
+    due = list(KeyRotation.objects.due(now).order_by("pk")[:_AT_ONCE])
     for rotation in due:
-        with transaction.atomic():
-            # The next round comes before the worker has been: it finds nothing to ask for again.
-            mine = KeyRotation.objects.filter(pk=rotation.pk, due_at=rotation.due_at, stage=rotation.stage)
-            if rotation.stage == Stage.PUBLISHING:
-                mine.update(due_at=rules.looks_again_at(rotation.made_at or rotation.started_at, now))
-            elif not mine.update(stage=Stage.REMOVING.value, due_at=None):
-                continue
-            outbox.record(cause=_CAUSE_LOOK, now=now, subject=rotation)
+        _move_on(rotation, now)
     return len(due)
+
+
+@transaction.atomic
+def _move_on(rotation: KeyRotation, now: datetime) -> None:
+    """Ask for it once: the next round may come before the worker has been."""
+    mine = KeyRotation.objects.filter(pk=rotation.pk, stage=rotation.stage)
+    if rotation.stage == Stage.WAITING and rotation.due_at and rotation.due_at <= now:
+        asked = mine.update(stage=Stage.REMOVING.value, due_at=None)
+    else:
+        again = rules.looks_again_at(rotation.made_at or rotation.started_at, now)
+        asked = mine.filter(look_at=rotation.look_at).update(look_at=again)
+    if asked:
+        outbox.record(cause=_CAUSE_LOOK, now=now, subject=rotation)
 
 
 def _begin(domain: MailDomain, kind: KeyAlgorithm, *, by: Actor, now: datetime, **given: Any) -> KeyRotation:
@@ -170,7 +176,7 @@ def _hasten(rotation: KeyRotation, reason: str) -> None:
 
 def _end(rotation: KeyRotation, now: datetime) -> None:
     """Close a rotation whose own new key is the one in other hands; the next one deletes it with all the others."""
-    rotation.stage, rotation.due_at, rotation.ended_at = Stage.ABANDONED.value, None, now
+    rotation.stage, rotation.due_at, rotation.look_at, rotation.ended_at = Stage.ABANDONED.value, None, None, now
     rotation.save()
     rotation.operations.filter(status="pending").update(status="superseded", settled_at=now)
 

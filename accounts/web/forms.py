@@ -309,16 +309,6 @@ class PurgeForm(ReasonForm):
         return typed
 
 
-class DomainForm(PanelForm):
-    name = forms.CharField(
-        label=gettext_lazy("Mail domain"),
-        max_length=253,
-        help_text=gettext_lazy("The part after the @, such as example.org."),
-        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}),
-    )
-    description = forms.CharField(label=gettext_lazy("What it is for"), max_length=200, required=False)
-
-
 class ListForm(PanelForm):
     """What the list of accounts is asked for in its address; what cannot be read is left out."""
 

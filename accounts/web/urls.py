@@ -3,7 +3,7 @@ from __future__ import annotations
 from django.urls import include, path
 
 from accounts.services.shared import Sharing
-from accounts.web.views import accounts, audit, dashboard, domains, flow, moves, purges, sharing, signing
+from accounts.web.views import accounts, audit, dashboard, domains, flow, keys, moves, purges, sharing, signing
 
 of_accounts = (
     [
@@ -33,6 +33,16 @@ of_domains = (
         path("new/", domains.new, name="new"),
         path("operations/<uuid:operation>/retry/", domains.retry, name="retry"),
         path("<int:pk>/flow/", flow.of_domain, name="flow"),
+        path("<int:pk>/", domains.detail, name="detail"),
+        path("<int:pk>/describe/", domains.describe, name="describe"),
+        path("<int:pk>/catch-all/", domains.catch_all, name="catch-all"),
+        path("<int:pk>/delete/", domains.delete, name="delete"),
+        path("<int:pk>/keys/new/", keys.new, name="new-key"),
+        path("<int:pk>/keys/policy/", keys.policy, name="key-policy"),
+        path("<int:pk>/keys/compromised/", keys.compromised, name="key-compromised"),
+        path("<int:pk>/keys/<int:rotation>/check/", keys.check, name="check-key"),
+        path("<int:pk>/keys/<int:rotation>/switch/", keys.switch, name="switch-key"),
+        path("<int:pk>/keys/<int:rotation>/abandon/", keys.abandon, name="abandon-key"),
     ],
     "domains",
 )

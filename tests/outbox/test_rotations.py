@@ -167,7 +167,7 @@ def test_a_person_can_insist_with_a_reason(
 
     rotation.refresh_from_db()
     assert rotation.stage == Stage.WAITING
-    assert AuditDetail.objects.get(event__action=Action.KEY_INSISTED).reason.startswith("Split-horizon")
+    assert "Split-horizon" in (AuditDetail.objects.get(event__action=Action.KEY_INSISTED).reason or "")
 
 
 def test_abandoning_deletes_the_new_key_only(

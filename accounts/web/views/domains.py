@@ -39,7 +39,7 @@ def detail(request: StaffRequest, pk: int) -> HttpResponse:
     domain = domain_or_404(pk)
     error_code = services.look_again(domain, now()) if domain.is_on_server else ""
     page = queries.page(domain, now(), error_code=error_code)
-    template = "domains/detail_part.html" if is_part(request, "keys") else "domains/detail.html"
+    template = "domains/detail_part.html" if is_part(request, "rotations") else "domains/detail.html"
     return render(request, template, {"domain": domain, "page": page, "row": page.row})
 
 

@@ -1,7 +1,7 @@
 """The outbox: record what should be true, carry it out once, retry by name (design.md, section 4)."""
 
 from accounts.outbox.locks import check_locks
-from accounts.outbox.record import RUN_OPERATIONS, record, supersede
+from accounts.outbox.record import RUN_OPERATIONS, record, supersede, wake
 from accounts.outbox.server import look_at_server, refresh_domains
 from accounts.outbox.work import execute, work
 
@@ -13,5 +13,6 @@ __all__ = [
     "record",
     "refresh_domains",
     "supersede",
+    "wake",
     "work",
 ]

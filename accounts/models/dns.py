@@ -3,6 +3,9 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 
+from accounts.domain.dns.names import bare
+from accounts.domain.dns.records import Purpose, Record, Wanted
+from accounts.domain.dns.wanted import mail_hosts
 from accounts.models.domain import MailDomain
 
 
@@ -30,6 +33,19 @@ class DnsCheck(models.Model):
 
     def __str__(self) -> str:
         return str(self.domain)
+
+    @property
+    def records(self) -> list[Wanted]:
+        """What should be published, as last known."""
+        return [
+            Wanted(record=Record(*record), purpose=Purpose(purpose), is_advice=is_advice, any_content=any_content)
+            for record, purpose, is_advice, any_content in self.wanted
+        ]
+
+    @property
+    def hosts(self) -> list[str]:
+        """The hosts that take the domain's mail, without the dot at their ends."""
+        return [bare(host) for host in mail_hosts(self.records)]
 
 
 class DnsFinding(models.Model):

@@ -33,7 +33,6 @@ _HINTS = {
     "resolver_differs": gettext_lazy(
         "The zone was changed lately: others still see the old answer until its time to live is over."
     ),
-    "own_servers_silent": gettext_lazy("The zone's own name servers did not answer; this is what a resolver says."),
     "alias_in_the_way": gettext_lazy("The name is an alias (CNAME) of %(to)s, and an alias hides every other record."),
     "name_doubled": gettext_lazy(
         "It was published as %(name)s: the provider added the domain to a name that had it already. "
@@ -137,8 +136,12 @@ _CHANGED = {
 
 
 def hint_words(code: str, values: Mapping[str, str]) -> str:
-    """Return the sentence of a remark; hosts in it lose their last dot, as people write them."""
-    return str(_HINTS[code]) % {name: bare(value) for name, value in values.items()}
+    """Return the sentence of a remark, "" for one that an older panel kept; hosts lose their last dot."""
+    return str(_HINTS.get(code, "")) % {name: bare(value) for name, value in values.items()}
+
+
+def all_hints(hints: Iterable[tuple[str, Mapping[str, str]]]) -> list[str]:
+    return [said for code, values in hints if (said := hint_words(code, values))]
 
 
 def worse_title(domain: str, number: int) -> str:
@@ -156,7 +159,7 @@ def worse_text(rows: Iterable[DnsFinding]) -> str:
 
 def changed_words(row: DnsFinding) -> str:
     said = str(_CHANGED[row.settled]) % {"type": row.type, "name": bare(row.name)}
-    return " ".join([said, *(hint_words(code, values) for code, values in row.hints)])
+    return " ".join([said, *all_hints(row.hints)])
 
 
 def host_title(host: str) -> str:

@@ -22,11 +22,9 @@ from accounts.domain.people import Actor
 from accounts.lookups import Look
 from accounts.mailserver import StalwartError
 from accounts.models import DnsCheck, HostFinding, MailDomain
-from accounts.services import dns_store
+from accounts.services import dns_store, mail_hosts
+from accounts.services.dns_store import EVERY, ONE_ROUND
 
-EVERY = timedelta(hours=1)
-ONE_ROUND = 6.0
-"""How many seconds one round of looks may keep other work waiting: locks and ends come first."""
 _LEASE = timedelta(minutes=2)
 _DEEPEST = 12
 """Rounds of questions for SPF records that include others."""
@@ -73,8 +71,11 @@ def ask_for_check(domain_id: int, *, by: Actor, now: datetime) -> DnsCheck:
 
 
 def check_asked(now: datetime) -> int:
-    """Take the looks that somebody waits for; returns how many."""
-    return _take(DnsCheck.objects.filter(asked_at__isnull=False), now)
+    """Take the looks that somebody waits for, with the mail hosts of the domains; returns how many."""
+    taken = _take(DnsCheck.objects.filter(asked_at__isnull=False), now)
+    for host in sorted({host for check in taken for host in check.hosts}):
+        mail_hosts.check_host(host, now)
+    return len(taken)
 
 
 def check_due(now: datetime) -> int:
@@ -82,18 +83,19 @@ def check_due(now: datetime) -> int:
     for domain in MailDomain.objects.filter(dns=None, seen_at__isnull=False):
         DnsCheck.objects.get_or_create(domain=domain)
     old = Q(checked_at=None) | Q(checked_at__lte=now - EVERY)
-    return _take(DnsCheck.objects.filter(old, domain__seen_at__isnull=False), now)
+    return len(_take(DnsCheck.objects.filter(old, domain__seen_at__isnull=False), now))
 
 
-def _take(checks: QuerySet[DnsCheck], now: datetime) -> int:
+def _take(checks: QuerySet[DnsCheck], now: datetime) -> list[DnsCheck]:
     """Look at one after the other until the round is over; the rest comes with the next one."""
-    began, taken = time.monotonic(), 0
+    began, taken = time.monotonic(), []
     for check in checks.select_related("domain").order_by(F("checked_at").asc(nulls_first=True), "pk"):
         if time.monotonic() - began > ONE_ROUND:
             break
         if _claim(check, now):
             check_domain(check.domain, now)
-            taken += 1
+            check.refresh_from_db()
+            taken.append(check)
     return taken
 
 
@@ -121,9 +123,15 @@ def zone_text(domain: MailDomain) -> str:
     :raises StalwartError: if the mail server does not say, and never has
     """
     wanted, error = wanted_records(domain)
-    if error and not DnsCheck.objects.filter(domain=domain).exclude(wanted=[]).exists():
+    if error and kept_zone_text(domain) is None:
         raise error
     return zone_file(domain.name, wanted)
+
+
+def kept_zone_text(domain: MailDomain) -> str | None:
+    """Return the zone file as of the last look, without asking anybody; None if there was none."""
+    check = DnsCheck.objects.filter(domain=domain).exclude(wanted=[]).first()
+    return zone_file(domain.name, check.records) if check else None
 
 
 def wanted_records(domain: MailDomain) -> tuple[list[Wanted], StalwartError | None]:
@@ -133,7 +141,7 @@ def wanted_records(domain: MailDomain) -> tuple[list[Wanted], StalwartError | No
         return everything(domain.name, listed, _surroundings(domain.name)), None
     except StalwartError as error:
         check = DnsCheck.objects.filter(domain=domain).exclude(wanted=[]).first()
-        return dns_store.wanted_of(check) if check else everything(domain.name, [], _surroundings(domain.name)), error
+        return check.records if check else everything(domain.name, [], _surroundings(domain.name)), error
 
 
 def _surroundings(domain: str) -> Surroundings:

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
 
 from accounts.domain.dns import hosts as rules
 from accounts.domain.dns.hosts import HostVerdict
-from accounts.domain.dns.records import Finding, Purpose, Record, Verdict, Wanted
+from accounts.domain.dns.records import Finding, Verdict, Wanted
 from accounts.lookups import HostSeen, Look
 from accounts.models import DnsCheck, DnsFinding, HostFinding, MailDomain
 from accounts.queries import dns_words
 from accounts.services.notices import raise_notice, settle_notice
 
+EVERY = timedelta(hours=1)
+ONE_ROUND = 6.0
+"""How many seconds one round of looks may keep other work waiting: locks and ends come first."""
 _FIELDS = (
     "position",
     "type",
@@ -72,14 +75,6 @@ def keep(
             "error_code": error_code,
         },
     )
-
-
-def wanted_of(check: DnsCheck) -> list[Wanted]:
-    """Return what was wanted at the last look."""
-    return [
-        Wanted(record=Record(*record), purpose=Purpose(purpose), is_advice=is_advice, any_content=any_content)
-        for record, purpose, is_advice, any_content in check.wanted
-    ]
 
 
 def _plain(wanted: Wanted) -> list[Any]:

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
 from datetime import datetime
 
 from django.conf import settings
 
 from accounts import lookups
 from accounts.domain.dns.names import bare
-from accounts.domain.dns.wanted import mail_hosts
 from accounts.models import DnsCheck, HostFinding
 from accounts.services import dns_store
-from accounts.services.dns import EVERY, ONE_ROUND
+from accounts.services.dns_store import EVERY, ONE_ROUND
 
 
-def hosts_of(checks: Iterable[DnsCheck]) -> list[str]:
-    """Return the hosts that take mail for domains, as last known."""
-    hosts = {bare(host) for check in checks for host in mail_hosts(dns_store.wanted_of(check))}
+def known_hosts() -> list[str]:
+    """Return the hosts that take mail for our domains, as last known; else the one that the settings name."""
+    hosts = {host for check in DnsCheck.objects.filter(domain__seen_at__isnull=False) for host in check.hosts}
     return sorted(hosts or ({bare(settings.MAIL_HOST.lower())} if settings.MAIL_HOST else set()))
 
 
@@ -26,7 +24,7 @@ def check_due(now: datetime) -> int:
     """Look at the hosts that were not looked at for an hour; what this round has no time for comes with the next."""
     began, taken = time.monotonic(), 0
     fresh = HostFinding.objects.filter(checked_at__gt=now - EVERY).values_list("host", flat=True)
-    due = set(hosts_of(DnsCheck.objects.filter(domain__seen_at__isnull=False))) - set(fresh)
+    due = set(known_hosts()) - set(fresh)
     for host in sorted(due):
         if time.monotonic() - began > ONE_ROUND:
             break

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from accounts.web.views import accounts, audit, dashboard, domains, moves, purges, signing
+from accounts.web.views import accounts, audit, dashboard, dns, domains, moves, purges, signing
 
 of_accounts = (
     [
@@ -30,6 +30,9 @@ of_domains = (
         path("", domains.index, name="list"),
         path("new/", domains.new, name="new"),
         path("operations/<uuid:operation>/retry/", domains.retry, name="retry"),
+        path("<int:pk>/dns/", dns.page, name="dns"),
+        path("<int:pk>/dns/zone/", dns.zone, name="dns-zone"),
+        path("<int:pk>/dns/check/", dns.check, name="dns-check"),
     ],
     "domains",
 )

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import dns.zone
 import pytest
 
@@ -15,7 +13,7 @@ from tests.zones import World
 
 
 @pytest.fixture
-def published(domain: MailDomain, world: World) -> Iterator[World]:
+def published(domain: MailDomain, world: World) -> World:
     world.publish(domain)
     return world
 

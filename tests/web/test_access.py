@@ -15,7 +15,7 @@ from accounts.web.access import ANYONE, STAFF
 
 pytestmark = pytest.mark.django_db
 _ARGUMENTS = {"pk": 1, "operation": uuid4()}
-_POST_ONLY = {"sign-out", "theme", "accounts:check", "accounts:retry", "domains:retry"}
+_POST_ONLY = {"sign-out", "theme", "accounts:check", "accounts:retry", "domains:retry", "domains:dns-check"}
 
 
 def _pages(patterns: list[URLPattern | URLResolver], prefix: str = "") -> Iterator[tuple[str, URLPattern]]:

@@ -88,8 +88,6 @@ def _circumstances(each: Wanted, judged: Judged, seen: Seen, answers: Answers, z
     record, is_right = each.record, judged.verdict is Verdict.OK
     if seen.differs:
         yield Hint("resolver_differs")
-    if not seen.own.is_known and is_under(record.name, zone):
-        yield Hint("own_servers_silent")
     if is_right:
         return
     if seen.best.alias and record.type != "CNAME":

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 
@@ -29,7 +28,8 @@ _BY_TYPE = {
 }
 _BY_LABEL = {"autoconfig": Purpose.SETUP, "autodiscover": Purpose.SETUP, "ua-auto-config": Purpose.SETUP}
 _ADVICE = {Purpose.CAA, Purpose.TLSA}
-_ANY_ADDRESS = re.compile(r"[0-9a-f:.]+")
+_SELDOM = frozenset({"_caldavs", "_carddavs", "_jmap", "_pop3", "_pop3s", "ua-auto-config", "_ua-auto-config"})
+"""What few programs look for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,7 +108,9 @@ def _addresses(host: str, known: Collection[str]) -> Iterator[Wanted]:
 
 def _of_server(record: Record, zone: str) -> Wanted:
     purpose = purpose_of(record)
-    return Wanted(record=record, purpose=purpose, is_advice=purpose in _ADVICE or not is_under(record.name, zone))
+    is_seldom = record.name.partition(".")[0] in _SELDOM
+    is_advice = is_seldom or purpose in _ADVICE or not is_under(record.name, zone)
+    return Wanted(record=record, purpose=purpose, is_advice=is_advice)
 
 
 def purpose_of(record: Record) -> Purpose:

@@ -25,17 +25,20 @@ class HostSeen:
     ports: tuple[Port, ...]
 
 
-def _itself(port: int) -> int:
-    return port
+Endpoint = tuple[str, int]
+
+
+def _itself(address: str, port: int) -> Endpoint:
+    return address, port
 
 
 @dataclass(frozen=True, slots=True)
 class HostLooker:
-    """Looks at a mail host. `port_at` says where a port really is, for tests that cannot listen on 25."""
+    """Looks at a mail host. `endpoint` says where a port really is, for tests that cannot listen on 25."""
 
     asker: Asker
     lists: Sequence[str] = ()
-    port_at: Callable[[int], int] = _itself
+    endpoint: Callable[[str, int], Endpoint] = _itself
     limit: float = LIMIT
 
     def look(self, host: str, addresses: Sequence[str] = ()) -> HostSeen:
@@ -81,7 +84,7 @@ class HostLooker:
         """Knock at every port of the first address, all at once."""
         if not addresses:
             return [Port(number=port, is_open=None) for port in PORTS]
-        knocks = (knock(port, host, addresses[0], self.port_at(port), ends - time.monotonic()) for port in PORTS)
+        knocks = (knock(port, host, self.endpoint(addresses[0], port), ends - time.monotonic()) for port in PORTS)
         return await asyncio.gather(*knocks)
 
 

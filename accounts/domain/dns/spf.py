@@ -159,7 +159,7 @@ def _question(term: Term, domain: str) -> Question | None:
 
 def _term(word: str) -> Term | None:
     found = _TERM.fullmatch(word)
-    if found is None:
+    if found is None or (found["value"] and not found["mark"]):
         return None
     name, mark, value = found["name"].lower(), found["mark"], found["value"]
     if mark == "=":

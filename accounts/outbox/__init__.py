@@ -3,7 +3,7 @@
 from accounts.outbox.domains import users as users_of
 from accounts.outbox.keys import look_at_keys, refresh_keys
 from accounts.outbox.locks import check_locks
-from accounts.outbox.record import RUN_OPERATIONS, record, supersede
+from accounts.outbox.record import RUN_OPERATIONS, record, supersede, wake
 from accounts.outbox.server import look_at_server, refresh_domains
 from accounts.outbox.work import execute, work
 
@@ -18,5 +18,6 @@ __all__ = [
     "refresh_keys",
     "supersede",
     "users_of",
+    "wake",
     "work",
 ]

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import Count, Prefetch
+from django.utils.translation import gettext as _
 
 from accounts.domain.lifecycle import State
 from accounts.models import Account, Alias, KeyAlgorithm, KeyRotation, MailDomain, Operation, Status
-from accounts.queries import keys, operations, pulses, words
+from accounts.queries import dns, keys, operations, pulses, words
 from accounts.queries.sentences import server_said
 
 _CATCHERS = 50
@@ -32,6 +33,7 @@ class DomainRow:
     mailboxes: int
     open_mailboxes: int
     signing: keys.Badge
+    dns: keys.Badge
     signing_kinds: list[str]
     catch_all: str
     operation: operations.OperationRow | None
@@ -83,7 +85,7 @@ def rows(now: datetime) -> list[DomainRow]:
     for domain_id, state, number in counted:
         mailboxes[domain_id] += number
         active[domain_id] += number if state == State.ACTIVE else 0
-    unsettled, failed = _unsettled(now), _failed_keys()
+    unsettled, failed, looked_at = _unsettled(now), _failed_keys(), dns.states()
     domains = (
         MailDomain.objects.present()
         .select_related("catch_all")
@@ -96,6 +98,7 @@ def rows(now: datetime) -> list[DomainRow]:
             mailboxes=mailboxes[domain.pk],
             open_mailboxes=active[domain.pk],
             signing=keys.state(domain, domain.rotations.all(), has_failed=domain.pk in failed),
+            looked_at=looked_at,
             operation=unsettled.get(domain.pk),
         )
         for domain in domains.order_by("name")
@@ -118,6 +121,7 @@ def page(domain: MailDomain, now: datetime, *, error_code: str = "") -> DomainPa
             mailboxes=accounts.exclude(state=State.PURGED).count(),
             open_mailboxes=active.count(),
             signing=keys.state(domain, rotations, has_failed=has_failed),
+            looked_at=dns.states(),
             operation=_unsettled(now, domain.pk).get(domain.pk),
         ),
         catch_all=domain.catch_all if domain.catch_all and domain.catch_all.state != State.PURGED else None,
@@ -168,6 +172,7 @@ def _row(
     mailboxes: int,
     open_mailboxes: int,
     signing: keys.Badge,
+    looked_at: dict[int, tuple[str, str]],
     operation: operations.OperationRow | None,
 ) -> DomainRow:
     return DomainRow(
@@ -182,10 +187,18 @@ def _row(
         mailboxes=mailboxes,
         open_mailboxes=open_mailboxes,
         signing=signing,
+        dns=_dns(looked_at.get(domain.pk)),
         signing_kinds=keys.signing_kinds(domain),
         catch_all=domain.catch_all.address if domain.catch_all else "",
         operation=operation,
     )
+
+
+def _dns(state: tuple[str, str] | None) -> keys.Badge:
+    if state is None:
+        return keys.Badge("closed", _("Not checked yet"))
+    tones: dict[str, keys.Tone] = {"look": "look", "active": "active"}
+    return keys.Badge(tones.get(state[0], "closed"), state[1])
 
 
 def _unsettled(now: datetime, domain_id: int | None = None) -> dict[int, operations.OperationRow]:

@@ -3,7 +3,7 @@ from __future__ import annotations
 from django.urls import include, path
 
 from accounts.services.shared import Sharing
-from accounts.web.views import accounts, audit, dashboard, domains, flow, keys, moves, purges, sharing, signing
+from accounts.web.views import accounts, audit, dashboard, dns, domains, flow, keys, moves, purges, sharing, signing
 
 of_accounts = (
     [
@@ -43,6 +43,9 @@ of_domains = (
         path("<int:pk>/keys/<int:rotation>/check/", keys.check, name="check-key"),
         path("<int:pk>/keys/<int:rotation>/switch/", keys.switch, name="switch-key"),
         path("<int:pk>/keys/<int:rotation>/abandon/", keys.abandon, name="abandon-key"),
+        path("<int:pk>/dns/", dns.page, name="dns"),
+        path("<int:pk>/dns/zone/", dns.zone, name="dns-zone"),
+        path("<int:pk>/dns/check/", dns.check, name="dns-check"),
     ],
     "domains",
 )

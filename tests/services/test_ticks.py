@@ -36,7 +36,16 @@ def test_each_job_comes_at_its_own_pace(server: Simulator, clock: Clock) -> None
         for name in tick(clock):
             seen[name] += 1
 
-    assert seen == {"tick.sweep": 120, "tick.server": 60, "tick.domains": 4, "locks": 4}
+    assert seen == {
+        "tick.sweep": 120,
+        "tick.server": 60,
+        "tick.domains": 4,
+        "tick.rotations": 120,
+        "tick.keys": 6,
+        "locks": 4,
+        "tick.dns": 60,
+        "tick.hosts": 60,
+    }
 
 
 def test_ends_come_on_time_while_the_server_is_away(

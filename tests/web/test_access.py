@@ -23,6 +23,7 @@ _POST_ONLY = {
     "accounts:retry",
     "domains:retry",
     "domains:check-key",
+    "domains:dns-check",
     "addresses:release",
     "addresses:retry",
 }

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_POST
 from accounts.domain.errors import RuleBroken
 from accounts.domain.people import Deed
 from accounts.models import MailDomain
+from accounts.queries import dns
 from accounts.queries import domains as queries
 from accounts.queries.sentences import explain
 from accounts.services import domains as services
@@ -40,7 +41,8 @@ def detail(request: StaffRequest, pk: int) -> HttpResponse:
     error_code = services.look_again(domain, now()) if domain.is_on_server else ""
     page = queries.page(domain, now(), error_code=error_code)
     template = "domains/detail_part.html" if is_part(request, "rotations") else "domains/detail.html"
-    return render(request, template, {"domain": domain, "page": page, "row": page.row})
+    context = {"domain": domain, "page": page, "row": page.row, "dns": dns.view(domain, now())}
+    return render(request, template, context)
 
 
 @may(Deed.CHANGE_DOMAINS)

@@ -129,7 +129,8 @@ def look_again(domain: MailDomain, now: datetime) -> str:
     server = Pulse.objects.filter(name="server").first()
     if server and server.error_code:
         return server.error_code
-    if domain.keys_at and now - domain.keys_at < _SEEN_JUST_NOW:
+    # A new domain gets its keys a moment after it was made: none yet is no answer to rest on.
+    if domain.keys.get("keys") and domain.keys_at and now - domain.keys_at < _SEEN_JUST_NOW:
         return ""
     try:
         outbox.look_at_keys(domain, now, timeout=settings.PAGE_TIMEOUT)

@@ -69,7 +69,7 @@ class JmapDkimKeys:
         ids = [ident for ident, key in self._read(domain) if key.selector == selector]
         if ids:
             self._set({"destroy": ids})
-            self._sign_with_these()
+        self._sign_with_these()
 
     def rotation(self, domain: str) -> DkimRotation | None:
         """Return how the server rotates the keys of a domain."""

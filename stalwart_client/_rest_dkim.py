@@ -56,6 +56,7 @@ class RestDkimKeys:
         present = self.keys(domain)
         key = _with(present, selector)
         if key.stage is DkimStage.ACTIVE:
+            self._rest.reload()  # an earlier try may have written it and come no further
             return
         signing = [each for each in present if each.algorithm is key.algorithm and each.stage is DkimStage.ACTIVE]
         moves = {_id(each, DkimStage.ACTIVE): _id(each, DkimStage.RETIRED) for each in signing}
@@ -73,6 +74,8 @@ class RestDkimKeys:
         found = [key for key in self.keys(domain) if key.selector == selector]
         if found:
             self._settings([_deletion(self._id_of(key)) for key in found])
+        else:
+            self._rest.reload()
 
     def delete_all(self, domain: str) -> None:
         """Delete the keys of a domain that goes; one that we may not delete only stays behind."""

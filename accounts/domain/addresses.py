@@ -10,6 +10,8 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
+import idna
+
 from accounts.domain.errors import RuleBroken
 
 _LOCAL = re.compile(r"[a-z0-9](?:[a-z0-9._-]*[a-z0-9])?")
@@ -61,17 +63,29 @@ def check_local(text: str, *, field: str = "address") -> str:
 def check_domain(text: str, *, field: str = "domain") -> str:
     """Return a domain in its ASCII form, lower case, without a trailing dot (RFC 1123, RFC 5891).
 
+    A ß stays a ß, as registries have it since 2008; the codec of the standard library would make ss of it,
+    which is somebody else's domain.
+
     :raises RuleBroken: if it is no host name with at least two labels
     """
     try:
-        name = text.strip().rstrip(".").lower().encode("idna").decode("ascii")
-    except UnicodeError:
+        name = idna.encode(text.strip().rstrip("."), uts46=True).decode("ascii")
+    except UnicodeError:  # which idna's own errors are
         name = ""
     labels = name.split(".")
     shaped = len(labels) > 1 and all(map(_LABEL.fullmatch, labels)) and not labels[-1].isdigit()
     if not shaped or len(name) > LONGEST_ADDRESS - LONGEST_LOCAL:
         raise RuleBroken("domain_invalid", field=field, text=text.strip()[:80])
     return name
+
+
+def shown(domain: str) -> str:
+    """Return a domain as people write it: in its own script, where that leads back to the same name."""
+    try:
+        name = idna.decode(domain)
+        return name if idna.encode(name, uts46=True).decode("ascii") == domain else domain
+    except UnicodeError:
+        return domain
 
 
 def plain(text: str) -> str:

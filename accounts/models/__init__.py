@@ -7,6 +7,7 @@ from accounts.models.domain import MailDomain
 from accounts.models.notice import Notice
 from accounts.models.operation import Kind, Operation, Status, Subject
 from accounts.models.pulse import Pulse
+from accounts.models.rotation import KeyAlgorithm, KeyRotation
 from accounts.models.staff import Staff
 from accounts.models.view import SavedView
 from accounts.models.wish import Topic, Wish
@@ -26,6 +27,8 @@ __all__ = [
     "DnsCheck",
     "DnsFinding",
     "HostFinding",
+    "KeyAlgorithm",
+    "KeyRotation",
     "Kind",
     "MailDomain",
     "Notice",

@@ -15,12 +15,13 @@ from django.db.models import Exists, OuterRef, Q
 from accounts.models.account import Account
 from accounts.models.domain import MailDomain
 from accounts.models.notice import Notice
+from accounts.models.rotation import KeyRotation
 from accounts.models.wish import Wish
 
-Subject = Account | MailDomain | Notice | Wish
+Subject = Account | MailDomain | Notice | Wish | KeyRotation
 """What an operation can be about."""
 
-SUBJECTS = ("account", "domain", "notice", "wish")
+SUBJECTS = ("account", "domain", "notice", "wish", "rotation")
 """The columns that say which; exactly one of them is set."""
 
 
@@ -28,11 +29,13 @@ class Kind(models.TextChoices):
     MAILBOX = "mailbox", "mailbox"
     """Make the mailbox agree with its account."""
     DOMAIN = "domain", "domain"
-    """Make sure that the server has the domain."""
+    """Make the server have the domain as it is wanted, or no more."""
     NOTICE = "notice", "notice"
     """Send it to the people it is for."""
     WISH = "wish", "wish"
     """Make true what somebody wants of a queued message, a blocked address, a group or a list."""
+    ROTATION = "rotation", "rotation"
+    """Move a new signing key to its next stage."""
 
 
 KINDS: dict[type[Subject], tuple[Kind, str]] = {
@@ -40,6 +43,7 @@ KINDS: dict[type[Subject], tuple[Kind, str]] = {
     MailDomain: (Kind.DOMAIN, "domain"),
     Notice: (Kind.NOTICE, "notice"),
     Wish: (Kind.WISH, "wish"),
+    KeyRotation: (Kind.ROTATION, "rotation"),
 }
 """The kind of operation that each subject has, and its column."""
 
@@ -99,6 +103,9 @@ class Operation(models.Model):
     domain = models.ForeignKey(MailDomain, null=True, blank=True, on_delete=models.CASCADE, related_name="operations")
     notice = models.ForeignKey(Notice, null=True, blank=True, on_delete=models.CASCADE, related_name="operations")
     wish = models.ForeignKey(Wish, null=True, blank=True, on_delete=models.CASCADE, related_name="operations")
+    rotation = models.ForeignKey(
+        KeyRotation, null=True, blank=True, on_delete=models.CASCADE, related_name="operations"
+    )
     cause = models.CharField(max_length=40)
     """The audit action that asked for it: says in words what should become true."""
 
@@ -137,7 +144,7 @@ class Operation(models.Model):
 
     @property
     def subject(self) -> Subject:
-        found = self.account or self.domain or self.notice or self.wish
+        found = self.account or self.domain or self.notice or self.wish or self.rotation
         assert found  # noqa: S101 - the constraint sees to it
         return found
 

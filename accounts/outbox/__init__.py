@@ -1,5 +1,7 @@
 """The outbox: record what should be true, carry it out once, retry by name (design.md, section 4)."""
 
+from accounts.outbox.domains import users as users_of
+from accounts.outbox.keys import look_at_keys, refresh_keys
 from accounts.outbox.locks import check_locks
 from accounts.outbox.record import RUN_OPERATIONS, record, supersede
 from accounts.outbox.server import look_at_server, refresh_domains
@@ -10,10 +12,13 @@ __all__ = [
     "RUN_OPERATIONS",
     "check_locks",
     "execute",
+    "look_at_keys",
     "look_at_server",
     "record",
     "refresh_domains",
+    "refresh_keys",
     "supersede",
+    "users_of",
     "wake",
     "work",
 ]

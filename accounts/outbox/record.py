@@ -7,7 +7,7 @@ from functools import partial
 
 from django.db import transaction
 
-from accounts.models import Account, Operation, Status, Subject
+from accounts.models import Operation, Status, Subject
 from accounts.models.operation import KINDS
 from accounts.outbox.wake import wake
 
@@ -28,6 +28,7 @@ def record(*, cause: str, now: datetime, subject: Subject, request_id: str = "")
     return operation
 
 
-def supersede(account: Account, now: datetime) -> None:
-    """Let go of what failed for this account: a newer wish takes its place."""
-    Operation.objects.filter(account=account, status=Status.FAILED).update(status=Status.SUPERSEDED, settled_at=now)
+def supersede(subject: Subject, now: datetime) -> None:
+    """Let go of what failed for this subject: a newer wish takes its place."""
+    failed = Operation.objects.about(subject).filter(status=Status.FAILED)
+    failed.update(status=Status.SUPERSEDED, settled_at=now)

@@ -7,13 +7,17 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
+from django.db.models import Exists, OuterRef, Q
 
 from accounts import mailserver
 from accounts.domain.retry import WRONG_CREDENTIALS_WAIT
-from accounts.models import MailDomain, Operation, Pulse, Status
+from accounts.models import Kind, MailDomain, Operation, Pulse, Status
+from accounts.models.operation import OPEN
 from stalwart_client import ServerFacts, StalwartError, WrongCredentials
 
 SERVER = "server"
+_DELETION_SHOWS = timedelta(minutes=10)
+"""A list of domains that was read just before a deletion still has the domain."""
 
 
 def heard(now: datetime) -> None:
@@ -80,7 +84,15 @@ def refresh_domains(now: datetime) -> list[MailDomain]:
             create_defaults={"seen_at": now, "created_at": now, "description": domain.description},
         )
     MailDomain.objects.exclude(name__in=there).update(seen_at=None)
-    return list(MailDomain.objects.order_by("name"))
+    _welcome_again(now)
+    return list(MailDomain.objects.present().order_by("name"))
+
+
+def _welcome_again(now: datetime) -> None:
+    """A domain that was given up here and is there again long after its deletion: somebody else made it anew."""
+    lately = Q(status__in=[*OPEN, Status.FAILED]) | Q(settled_at__gt=now - _DELETION_SHOWS)
+    going = Operation.objects.filter(lately, kind=Kind.DOMAIN, domain=OuterRef("pk"))
+    MailDomain.objects.filter(~Exists(going), is_wanted=False, seen_at=now).update(is_wanted=True)
 
 
 def _fingerprint() -> str:
@@ -96,6 +108,8 @@ def _plain(facts: ServerFacts) -> dict[str, Any]:
         "version": facts.version,
         "edition": facts.edition,
         "missing": list(facts.missing),
+        "lacking": {topic: list(names) for topic, names in facts.lacking.items()},
+        "dkim_rotation": facts.capabilities.dkim_rotation,
         "external_directory": facts.external_directory,
         "deadlines": facts.capabilities.deadlines,
         "denials": sorted(facts.capabilities.denials),

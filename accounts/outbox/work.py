@@ -7,8 +7,8 @@ from datetime import datetime
 from uuid import UUID
 
 from accounts import mailserver
-from accounts.models import Kind, Operation
-from accounts.outbox import domains, lease, mailboxes, notices, server, wishes
+from accounts.models import KeyRotation, Kind, Operation
+from accounts.outbox import domains, lease, mailboxes, notices, rotations, server, wishes
 from accounts.outbox.notices import NotSent
 from accounts.outbox.settle import finish, settle
 from stalwart_client import StalwartError
@@ -90,6 +90,23 @@ def _run_wish(operation: Operation, _: Clock) -> None:
     wishes.ensure(mailserver.client(), operation.wish)
 
 
+def _run_rotations(operations: list[Operation], clock: Clock) -> None:
+    """Move new signing keys on; the name servers are asked before, and tell nothing about the mail server."""
+    wanted = KeyRotation.objects.select_related("domain").in_bulk([each.rotation_id for each in operations])
+    found = rotations.look_up(wanted.values())
+    for operation in lease.renew(operations, clock()):
+        error: StalwartError | None = None
+        asked = True
+        try:
+            rotation = wanted[operation.rotation_id]
+            asked = rotations.carry_on(mailserver.client(), rotation, found.get(rotation.pk), clock)
+        except StalwartError as exc:
+            error = exc
+        if asked:
+            _tell_pulse([error], clock())
+        finish(operation, error, clock())
+
+
 def _run_notices(operations: list[Operation], clock: Clock) -> None:
     for operation in operations:
         error: NotSent | None = None
@@ -120,5 +137,6 @@ HANDLERS: dict[Kind, Callable[[list[Operation], Clock], None]] = {
     Kind.DOMAIN: _each(_run_domain),
     Kind.MAILBOX: _run_mailboxes,
     Kind.WISH: _each(_run_wish),
+    Kind.ROTATION: _run_rotations,
     Kind.NOTICE: _run_notices,
 }

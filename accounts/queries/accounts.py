@@ -229,7 +229,7 @@ def rows(ids: Sequence[int], now: datetime) -> list[Row]:
 
 
 def domains() -> list[str]:
-    return list(MailDomain.objects.order_by("name").values_list("name", flat=True))
+    return list(MailDomain.objects.kept().order_by("name").values_list("name", flat=True))
 
 
 def campaigns() -> list[str]:

@@ -45,6 +45,20 @@ _DONE: dict[str, Promise] = {
     Action.LIST_DELETED: gettext_lazy("deleted the mailing list"),
     Action.IP_BLOCKED: gettext_lazy("blocked the address"),
     Action.IP_RELEASED: gettext_lazy("let the address in again"),
+    Action.DOMAIN_DESCRIBED: gettext_lazy("changed what the mail domain is for"),
+    Action.CATCH_ALL_CHOSEN: gettext_lazy("chose who gets mail to addresses that nobody has"),
+    Action.DOMAIN_DELETED: gettext_lazy("gave the mail domain up"),
+    Action.DOMAIN_KEPT: gettext_lazy("kept the mail domain, as the mail server did not delete it"),
+    Action.KEY_STARTED: gettext_lazy("began a new signing key"),
+    Action.KEY_MADE: gettext_lazy("had a new signing key made and read it back"),
+    Action.KEY_RECORD_SEEN: gettext_lazy("saw the record of the new signing key on its name servers"),
+    Action.KEY_INSISTED: gettext_lazy("let the new signing key sign without its record having been seen"),
+    Action.KEY_SIGNS: gettext_lazy("switched to the new signing key and read it back"),
+    Action.KEY_REMOVED: gettext_lazy("deleted the old signing key and read it back"),
+    Action.KEY_ABANDON_ASKED: gettext_lazy("took the new signing key back"),
+    Action.KEY_ABANDONED: gettext_lazy("deleted the new signing key, which was taken back"),
+    Action.KEY_COMPROMISED: gettext_lazy("said that a signing key is in other hands, and had it replaced at once"),
+    Action.KEY_POLICY_CHOSEN: gettext_lazy("chose how the mail server changes signing keys by itself"),
     Action.PURGES_STOPPED: gettext_lazy("held back purges, too many at once"),
     Action.JOB_STARTED: gettext_lazy("started a job"),
     Action.JOB_STOPPED: gettext_lazy("stopped a job"),
@@ -81,6 +95,20 @@ _NAMED: dict[str, Promise] = {
     Action.LIST_DELETED: gettext_lazy("Mailing list deleted"),
     Action.IP_BLOCKED: gettext_lazy("Address blocked"),
     Action.IP_RELEASED: gettext_lazy("Blocked address released"),
+    Action.DOMAIN_DESCRIBED: gettext_lazy("Mail domain described"),
+    Action.CATCH_ALL_CHOSEN: gettext_lazy("Catch-all chosen"),
+    Action.DOMAIN_DELETED: gettext_lazy("Mail domain given up"),
+    Action.DOMAIN_KEPT: gettext_lazy("Mail domain kept"),
+    Action.KEY_STARTED: gettext_lazy("Signing key begun"),
+    Action.KEY_MADE: gettext_lazy("Signing key made"),
+    Action.KEY_RECORD_SEEN: gettext_lazy("Signing key's record seen"),
+    Action.KEY_INSISTED: gettext_lazy("Signing key insisted on"),
+    Action.KEY_SIGNS: gettext_lazy("Signing key switched"),
+    Action.KEY_REMOVED: gettext_lazy("Signing key deleted"),
+    Action.KEY_ABANDON_ASKED: gettext_lazy("Signing key taken back"),
+    Action.KEY_ABANDONED: gettext_lazy("Signing key abandoned"),
+    Action.KEY_COMPROMISED: gettext_lazy("Signing key in other hands"),
+    Action.KEY_POLICY_CHOSEN: gettext_lazy("Change of keys chosen"),
     Action.PURGES_STOPPED: gettext_lazy("Purges held back"),
     Action.JOB_STARTED: gettext_lazy("Job started"),
     Action.JOB_STOPPED: gettext_lazy("Job stopped"),
@@ -117,6 +145,20 @@ _ICONS: dict[str, str] = {
     Action.LIST_DELETED: "x",
     Action.IP_BLOCKED: "hand-stop",
     Action.IP_RELEASED: "lock-open",
+    Action.DOMAIN_DESCRIBED: "world",
+    Action.CATCH_ALL_CHOSEN: "world",
+    Action.DOMAIN_DELETED: "x",
+    Action.DOMAIN_KEPT: "alert-triangle",
+    Action.KEY_STARTED: "key",
+    Action.KEY_MADE: "key",
+    Action.KEY_RECORD_SEEN: "check",
+    Action.KEY_INSISTED: "alert-triangle",
+    Action.KEY_SIGNS: "shield-check",
+    Action.KEY_REMOVED: "x",
+    Action.KEY_ABANDON_ASKED: "arrow-back-up",
+    Action.KEY_ABANDONED: "arrow-back-up",
+    Action.KEY_COMPROMISED: "alert-triangle",
+    Action.KEY_POLICY_CHOSEN: "refresh",
     Action.PURGES_STOPPED: "hand-stop",
     Action.JOB_STARTED: "player-play",
     Action.JOB_STOPPED: "player-pause",
@@ -142,7 +184,17 @@ _VERSIONED = (
 _PROGRAM = {SWEEP.name: gettext_lazy("The sweep"), OUTBOX.name: gettext_lazy("The panel")}
 _TOLD_WHOLE = frozenset({Action.STATE_CHANGED})
 """Their sentence says all that changed."""
-_TROUBLE = frozenset({Action.MAILBOX_REFUSED, Action.LOCK_UNDONE, Action.PURGES_STOPPED, Action.SIGN_IN_REFUSED})
+_TROUBLE = frozenset(
+    {
+        Action.MAILBOX_REFUSED,
+        Action.LOCK_UNDONE,
+        Action.DOMAIN_KEPT,
+        Action.KEY_INSISTED,
+        Action.KEY_COMPROMISED,
+        Action.PURGES_STOPPED,
+        Action.SIGN_IN_REFUSED,
+    }
+)
 _LATEST = (2**62,)
 
 
@@ -301,6 +353,8 @@ def _what(action: str, before: dict[str, Any], after: dict[str, Any]) -> str:
         return _("held back %(n)s purges, too many at once") % {"n": after.get("purges")}
     if action == Action.STAFF_CREATED:
         return _("let a person sign in here, as %(role)s") % {"role": words.ROLES.get(str(after.get("role")), "")}
+    if "selector" in after:
+        return f"{_DONE[action]} ({after['selector']})"
     return str(_DONE.get(action, action))
 
 

@@ -35,6 +35,15 @@ _WANTED: dict[str, Promise] = {
     Action.LIST_DELETED: gettext_lazy("Delete the mailing list"),
     Action.IP_BLOCKED: gettext_lazy("Block the address"),
     Action.IP_RELEASED: gettext_lazy("Let the address in again"),
+    Action.DOMAIN_DESCRIBED: gettext_lazy("Take over the new description"),
+    Action.CATCH_ALL_CHOSEN: gettext_lazy("Take over who gets the rest"),
+    Action.DOMAIN_DELETED: gettext_lazy("Delete the mail domain"),
+    Action.KEY_STARTED: gettext_lazy("Make a signing key"),
+    Action.KEY_INSISTED: gettext_lazy("Switch to the new signing key"),
+    Action.KEY_ABANDON_ASKED: gettext_lazy("Take the new signing key back"),
+    Action.KEY_COMPROMISED: gettext_lazy("Replace the signing key at once"),
+    Action.KEY_POLICY_CHOSEN: gettext_lazy("Take over how keys are changed"),
+    "key_record_looked_for": gettext_lazy("Move the new signing key on"),
 }
 _BECAME: dict[str, Promise] = {
     State.ACTIVE: gettext_lazy("Open sign-in, the first day has come"),
@@ -92,7 +101,9 @@ def of_account(account_id: int, now: datetime, limit: int = 4) -> list[Operation
 def under_way(now: datetime, limit: int = 5) -> list[OperationRow]:
     """Return what is being changed right now, the next to be tried first."""
     found = (
-        Operation.objects.open().select_related("account", "domain", "notice", "wish").order_by("due_at", "created_at")
+        Operation.objects.open()
+        .select_related("account", "domain", "notice", "wish", "rotation__domain")
+        .order_by("due_at", "created_at")
     )
     return [row(operation, now) for operation in found[:limit]]
 

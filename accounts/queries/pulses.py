@@ -15,6 +15,8 @@ from accounts.queries.sentences import server_said
 
 SWEEP_LATE = timedelta(minutes=15)
 LOCKS_LATE = timedelta(minutes=45)
+_HELPFUL = {"sysActionCreate", "actionInvalidateCaches"}
+"""Let a change of keys count at once; without them it counts within minutes."""
 _SERVER_SILENT = timedelta(minutes=5)
 """The server is asked every minute; after this long without a word nobody has asked."""
 
@@ -87,6 +89,18 @@ def machinery(now: datetime) -> Machinery:
         locks=_beat(locks, LOCKS_LATE, now),
         purges_stopped=sweep.facts.get("purges_stopped") if sweep else None,
     )
+
+
+def server_facts() -> dict[str, Any]:
+    """Return what the mail server was last seen to be; empty if it never answered."""
+    return dict(Pulse.objects.filter(name="server").values_list("facts", flat=True).first() or {})
+
+
+def lacking_for_keys() -> list[str]:
+    """Return the permissions that the panel's key needs to change signing keys and does not have."""
+    lacking = server_facts().get("lacking") or {}
+    needed = {name for topic in ("dkim", "dkim_rotation") for name in lacking.get(topic, ())}
+    return sorted(needed - _HELPFUL)
 
 
 def _server(pulse: Pulse | None, now: datetime) -> Server:

@@ -55,6 +55,51 @@ _RULES = {
     "domain_refused": gettext_lazy(
         "The mail server did not take %(domain)s: %(error)s Nothing was kept; correct the name."
     ),
+    "domain_of_others": gettext_lazy(
+        "%(domain)s belongs to a mail provider: with it here, mail to its people would never leave this server."
+    ),
+    "domain_taken_there": gettext_lazy(
+        "On the mail server, %(domain)s is another name of one of its domains already. Remove it there first."
+    ),
+    "domain_being_deleted": gettext_lazy("%(domain)s is being deleted. Wait until the mail server has done it."),
+    "domain_not_there": gettext_lazy("The mail server does not have %(domain)s, so it can have no keys."),
+    "domain_in_use": gettext_lazy(
+        "%(domain)s is still in use: %(used_by)s. Purge these accounts or take these second addresses away first."
+    ),
+    "domain_in_use_there": gettext_lazy(
+        "The mail server kept %(domain)s. %(error)s Move or delete that first; the domain stays as it is."
+    ),
+    "domain_not_deleted": gettext_lazy(
+        "The mail server did not delete %(domain)s: %(error)s The domain stays as it is."
+    ),
+    "domain_typed_wrong": gettext_lazy("This is another domain than %(domain)s."),
+    "catch_all_unknown": gettext_lazy("There is no account %(address)s. Type the address of one of your accounts."),
+    "catch_all_no_mailbox": gettext_lazy("%(name)s has no mailbox on the mail server yet. Choose another account."),
+    "server_changes_no_keys": gettext_lazy(
+        "This mail server never changes a signing key by itself; from Stalwart 0.16 on it can."
+    ),
+    "policy_days_out_of_range": gettext_lazy("Give a number of days from 1 to %(longest)s."),
+    "algorithm_unknown": gettext_lazy("“%(text)s” is no kind of key. Write ed25519 or rsa."),
+    "wait_out_of_range": gettext_lazy("Give a number of days from 1 to %(longest)s."),
+    "key_signs_already": gettext_lazy(
+        "A key of this kind signs already (%(selector)s). Replace it instead of adding a second one."
+    ),
+    "no_key_to_replace": gettext_lazy("No key of this kind signs yet. Make a first one."),
+    "no_such_key": gettext_lazy("The domain has no key “%(selector)s”."),
+    "no_such_rotation": gettext_lazy("There is no such change of a key."),
+    "rotation_under_way": gettext_lazy("A new %(kind)s key is on its way already. Finish or abandon it first."),
+    "keys_need_permission": gettext_lazy(
+        "The panel's key on the mail server may not change signing keys. Give its role these permissions there: "
+        "%(permissions)s. They also show the server's settings, so take them away again afterwards if you like."
+    ),
+    "rotation_is_making": gettext_lazy("The mail server is still making the key."),
+    "rotation_is_publishing": gettext_lazy("The record of the new key is still waited for."),
+    "rotation_is_switching": gettext_lazy("The new key is being switched on already."),
+    "rotation_is_waiting": gettext_lazy("The new key signs already; the old one goes by itself."),
+    "rotation_is_removing": gettext_lazy("The new key signs already, and the old one is being deleted."),
+    "rotation_is_abandoning": gettext_lazy("This new key is being taken back."),
+    "rotation_is_done": gettext_lazy("This change of a key is done."),
+    "rotation_is_abandoned": gettext_lazy("This new key was taken back."),
     "not_a_date": gettext_lazy("“%(text)s” is no date. Write it as 2026-12-18."),
     "date_out_of_range": gettext_lazy("Choose a date between 2000 and 2199."),
     "end_in_the_past": gettext_lazy("The last day must lie ahead. To end it today, use “End now”."),
@@ -134,6 +179,10 @@ _SERVER = {
     ),
     "unexpected": gettext_lazy(
         "The answer did not come from a Stalwart mail server. An administrator checks its address and any proxy."
+    ),
+    "other_key_signs": gettext_lazy(
+        "Somebody changed the keys on the mail server meanwhile: the new one does not sign. The old one was not "
+        "deleted. Look at the keys, then try again."
     ),
     "not_shown_yet": gettext_lazy(
         "The mail server took the change but does not show it yet. We look again by ourselves."

@@ -44,6 +44,8 @@ FIELDS: dict[str, Promise] = {
     "deadline": gettext_lazy("Shuts by itself"),
     "locked": gettext_lazy("Sign-in"),
     "denials": gettext_lazy("Mail to it"),
+    "description": gettext_lazy("What it is for"),
+    "catch_all": gettext_lazy("Gets the rest"),
     "purges": gettext_lazy("Mailboxes to purge"),
     "rows": gettext_lazy("Mailboxes"),
 }

@@ -199,9 +199,9 @@ def checked_quota(quota: int) -> int:
 
 def _free_address(text: str) -> tuple[addresses.Address, MailDomain]:
     address = addresses.parse(text)
-    domain = MailDomain.objects.filter(name=address.domain).first()
+    domain = MailDomain.objects.kept().filter(name=address.domain).first()
     if domain is None:
-        known = list(MailDomain.objects.order_by("name").values_list("name", flat=True)[:10])
+        known = list(MailDomain.objects.kept().order_by("name").values_list("name", flat=True)[:10])
         raise RuleBroken("domain_unknown", field="address", domain=address.domain, known=known)
     _require_free(str(address), field="address")
     return address, domain
@@ -224,7 +224,7 @@ def _aliases(given: Iterable[str], *, own: addresses.Address | None, account_id:
         if not text.strip():
             continue
         alias = addresses.parse(text, field="aliases")
-        if not MailDomain.objects.filter(name=alias.domain).exists():
+        if not MailDomain.objects.kept().filter(name=alias.domain).exists():
             raise RuleBroken("domain_unknown", field="aliases", domain=alias.domain, known=[])
         if alias == own:
             raise RuleBroken("alias_is_own", field="aliases", address=str(alias))

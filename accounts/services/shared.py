@@ -57,8 +57,8 @@ def delete(kind: Sharing, address: str, *, reason: str, by: Actor, now: datetime
 
 def _address(text: str) -> str:
     address = addresses.parse(text)
-    if not MailDomain.objects.filter(name=address.domain).exists():
-        known = list(MailDomain.objects.order_by("name").values_list("name", flat=True))
+    if not MailDomain.objects.kept().filter(name=address.domain).exists():
+        known = list(MailDomain.objects.kept().order_by("name").values_list("name", flat=True))
         raise RuleBroken("domain_unknown", field="address", domain=address.domain, known=known)
     taken = Account.objects.filter(address=str(address)).exists() or Alias.objects.filter(address=str(address)).exists()
     if taken:

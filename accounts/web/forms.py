@@ -308,16 +308,6 @@ class PurgeForm(ReasonForm):
         return typed
 
 
-class DomainForm(PanelForm):
-    name = forms.CharField(
-        label=gettext_lazy("Mail domain"),
-        max_length=253,
-        help_text=gettext_lazy("The part after the @, such as example.org."),
-        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}),
-    )
-    description = forms.CharField(label=gettext_lazy("What it is for"), max_length=200, required=False)
-
-
 class LogForm(PanelForm):
     action = forms.ChoiceField(label=gettext_lazy("What"), required=False)
     actor = forms.CharField(label=gettext_lazy("Who"), required=False, max_length=100)

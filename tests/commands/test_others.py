@@ -32,9 +32,8 @@ def test_a_domain_waits_for_a_server_that_is_away(server: Simulator, call: Call,
     call("runner", "--until-idle")
 
     assert said.json == {"name": "example.org", "on_server": False}
-    assert call("domain", "list", "--json").json == {
-        "domains": [{"name": "example.org", "on_server": True, "accounts": 0}]
-    }
+    (row,) = call("domain", "list", "--json").json["domains"]
+    assert (row["name"], row["on_server"], row["accounts"]) == ("example.org", True, 0)
 
 
 def test_the_list_of_domains_is_the_servers(server: Simulator, client_of_server: StalwartClient, call: Call) -> None:

@@ -40,6 +40,7 @@ def test_no_page_has_a_fault(theme: str, width: int, browser: Browser, panel: st
     faults = {"/sign-in/": _faults(page, "/sign-in/")}
     sign_in(page, "admin")
     faults |= {path: _faults(page, path) for path in [*PATHS, *_of_accounts(page)]}
+    faults |= {path: _faults(page, path) for path in _of_domains(page)}
     faults["a question"] = _faults_of_question(page)
     context.close()
 
@@ -54,6 +55,18 @@ def _of_accounts(page: Page) -> list[str]:
         path = page.locator("tbody a.who").first.get_attribute("href") or ""
         paths += [path, *(f"{path}{move}/" for move in MOVES.get(state, []))]
     return paths
+
+
+def _of_domains(page: Page) -> list[str]:
+    """Return the page of a domain with a new key on its way, and its questions."""
+    page.goto("/domains/")
+    domain = page.locator("tbody a.who").first.get_attribute("href") or ""
+    page.goto(f"{domain}keys/new/")
+    if page.get_by_role("button", name="Make the new key").count():
+        page.get_by_role("button", name="Make the new key").click()
+        page.wait_for_timeout(2500)
+    questions = ("describe", "catch-all", "delete", "keys/new", "keys/policy", "keys/compromised")
+    return [domain, *(f"{domain}{question}/" for question in questions)]
 
 
 def _faults(page: Page, path: str) -> list[str]:

@@ -15,13 +15,14 @@ from accounts.models import Account, Staff
 from accounts.web.access import ANYONE, STAFF
 
 pytestmark = pytest.mark.django_db
-_ARGUMENTS = {"pk": 1, "operation": uuid4(), "address": "north@metrosure.app", "change": "extend"}
+_ARGUMENTS = {"pk": 1, "operation": uuid4(), "address": "north@metrosure.app", "change": "extend", "rotation": 1}
 _POST_ONLY = {
     "sign-out",
     "theme",
     "accounts:check",
     "accounts:retry",
     "domains:retry",
+    "domains:check-key",
     "domains:dns-check",
     "addresses:release",
     "addresses:retry",

@@ -5,6 +5,7 @@ from accounts.models.domain import MailDomain
 from accounts.models.notice import Notice
 from accounts.models.operation import Kind, Operation, Status, Subject
 from accounts.models.pulse import Pulse
+from accounts.models.queue_sample import QueueSample
 from accounts.models.staff import Staff
 from accounts.models.wish import Topic, Wish
 
@@ -23,6 +24,7 @@ __all__ = [
     "PendingSecret",
     "Profile",
     "Pulse",
+    "QueueSample",
     "Staff",
     "Status",
     "Subject",

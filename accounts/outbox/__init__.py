@@ -3,6 +3,7 @@
 from accounts.outbox.locks import check_locks
 from accounts.outbox.record import RUN_OPERATIONS, record, supersede
 from accounts.outbox.server import look_at_server, refresh_domains
+from accounts.outbox.wishes import walk_queue
 from accounts.outbox.work import execute, work
 
 __all__ = [
@@ -13,5 +14,6 @@ __all__ = [
     "record",
     "refresh_domains",
     "supersede",
+    "walk_queue",
     "work",
 ]

@@ -11,7 +11,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.audit import Action
 from accounts.domain.dates import day_start, end_of
@@ -45,6 +45,8 @@ _DONE: dict[str, Promise] = {
     Action.LIST_DELETED: gettext_lazy("deleted the mailing list"),
     Action.IP_BLOCKED: gettext_lazy("blocked the address"),
     Action.IP_RELEASED: gettext_lazy("let the address in again"),
+    Action.MAIL_CANCELLED: gettext_lazy("cancelled waiting mail"),
+    Action.MAIL_RETRIED: gettext_lazy("had waiting mail tried again at once"),
     Action.PURGES_STOPPED: gettext_lazy("held back purges, too many at once"),
     Action.STAFF_CREATED: gettext_lazy("added a person who may sign in here"),
     Action.STAFF_ROLE_CHANGED: gettext_lazy("changed what a person may do here"),
@@ -77,6 +79,8 @@ _NAMED: dict[str, Promise] = {
     Action.LIST_DELETED: gettext_lazy("Mailing list deleted"),
     Action.IP_BLOCKED: gettext_lazy("Address blocked"),
     Action.IP_RELEASED: gettext_lazy("Blocked address released"),
+    Action.MAIL_CANCELLED: gettext_lazy("Waiting mail cancelled"),
+    Action.MAIL_RETRIED: gettext_lazy("Waiting mail tried again"),
     Action.PURGES_STOPPED: gettext_lazy("Purges held back"),
     Action.STAFF_CREATED: gettext_lazy("Staff added"),
     Action.STAFF_ROLE_CHANGED: gettext_lazy("Staff role changed"),
@@ -109,6 +113,8 @@ _ICONS: dict[str, str] = {
     Action.LIST_DELETED: "x",
     Action.IP_BLOCKED: "hand-stop",
     Action.IP_RELEASED: "lock-open",
+    Action.MAIL_CANCELLED: "x",
+    Action.MAIL_RETRIED: "refresh",
     Action.PURGES_STOPPED: "hand-stop",
 }
 _MOVED_ON: dict[str, Promise] = {
@@ -285,11 +291,27 @@ def _what(action: str, before: dict[str, Any], after: dict[str, Any]) -> str:
         return _("put the new password on the mail server and read it back")
     if action == Action.STATE_CHANGED and after.get("state") in _MOVED_ON:
         return str(_MOVED_ON[after["state"]])
+    if action in {Action.MAIL_CANCELLED, Action.MAIL_RETRIED}:
+        return _mail(action, after)
     if action == Action.PURGES_STOPPED:
         return _("held back %(n)s purges, too many at once") % {"n": after.get("purges")}
     if action == Action.STAFF_CREATED:
         return _("let a person sign in here, as %(role)s") % {"role": words.ROLES.get(str(after.get("role")), "")}
     return str(_DONE.get(action, action))
+
+
+def _mail(action: str, after: dict[str, Any]) -> str:
+    """Name whom one message was for; count several."""
+    number, to = int(after.get("messages", 1)), ", ".join(after.get("to", []))
+    if action == Action.MAIL_CANCELLED:
+        said = ngettext("cancelled a waiting message to %(to)s", "cancelled %(n)s waiting messages", number)
+    else:
+        said = ngettext(
+            "had a waiting message to %(to)s tried again at once",
+            "had %(n)s waiting messages tried again at once",
+            number,
+        )
+    return said % {"n": number, "to": to or _("nobody")}
 
 
 def _actor(name: str | None) -> str:

@@ -35,6 +35,8 @@ _WANTED: dict[str, Promise] = {
     Action.LIST_DELETED: gettext_lazy("Delete the mailing list"),
     Action.IP_BLOCKED: gettext_lazy("Block the address"),
     Action.IP_RELEASED: gettext_lazy("Let the address in again"),
+    Action.MAIL_CANCELLED: gettext_lazy("Cancel waiting mail"),
+    Action.MAIL_RETRIED: gettext_lazy("Try waiting mail now"),
 }
 _BECAME: dict[str, Promise] = {
     State.ACTIVE: gettext_lazy("Open sign-in, the first day has come"),
@@ -127,10 +129,15 @@ def how_it_stands(operation: Operation, now: datetime) -> str:
     if operation.status == Status.RUNNING:
         return _("Under way")
     if operation.status == Status.FAILED:
-        return server_said(operation.error_code)
+        return said(operation)
     if not operation.attempts:
         return _("Asked %(at)s, waits for its turn") % {"at": words.moment_words(operation.created_at, now)}
-    return f"{tries(operation, now)} {server_said(operation.error_code)}"
+    return f"{tries(operation, now)} {said(operation)}"
+
+
+def said(operation: Operation) -> str:
+    """Return what the mail server said no with, as a sentence that fits what it was asked."""
+    return server_said(operation.error_code, operation.wish.topic if operation.wish else "")
 
 
 def tries(operation: Operation, now: datetime) -> str:

@@ -15,6 +15,7 @@ from accounts.queries.sentences import server_said
 
 SWEEP_LATE = timedelta(minutes=15)
 LOCKS_LATE = timedelta(minutes=45)
+SYNC_LATE = timedelta(hours=25)
 _SERVER_SILENT = timedelta(minutes=5)
 """The server is asked every minute; after this long without a word nobody has asked."""
 
@@ -69,22 +70,37 @@ class Beat:
 
 
 @dataclass(frozen=True, slots=True)
+class Waiting:
+    """The mail that waited for delivery when it was last counted."""
+
+    total: int = 0
+    at: str = ""
+    """When it was counted; empty if it never was."""
+    oldest: str = ""
+    """How long ago the oldest was handed in."""
+
+
+@dataclass(frozen=True, slots=True)
 class Machinery:
     server: Server
     sweep: Beat
     locks: Beat
+    sync: Beat
+    waiting: Waiting
     purges_stopped: int | None
     """How many purges wait for a person, as there were too many for one sweep."""
 
 
 def machinery(now: datetime) -> Machinery:
     """Read all pulses in one query (two, where the server is away)."""
-    pulses = Pulse.objects.in_bulk(["server", "sweep", "locks"])
+    pulses = Pulse.objects.in_bulk(["server", "sweep", "locks", "sync", "queue"])
     sweep, locks = pulses.get("sweep"), pulses.get("locks")
     return Machinery(
         server=_server(pulses.get("server"), now),
         sweep=_beat(sweep, SWEEP_LATE, now),
         locks=_beat(locks, LOCKS_LATE, now),
+        sync=_beat(pulses.get("sync"), SYNC_LATE, now),
+        waiting=_waiting(pulses.get("queue"), now),
         purges_stopped=sweep.facts.get("purges_stopped") if sweep else None,
     )
 
@@ -107,6 +123,17 @@ def _server(pulse: Pulse | None, now: datetime) -> Server:
         missing=tuple(facts.get("missing") or ()),
         keeps_deadlines=bool(facts.get("deadlines")),
         has_external_directory=bool(facts.get("external_directory")),
+    )
+
+
+def _waiting(pulse: Pulse | None, now: datetime) -> Waiting:
+    if pulse is None:
+        return Waiting()
+    oldest_at = pulse.facts.get("oldest_at")
+    return Waiting(
+        total=int(pulse.facts.get("total", 0)),
+        at=words.moment_words(pulse.at, now),
+        oldest=words.ago(datetime.fromisoformat(oldest_at), now) if oldest_at else "",
     )
 
 

@@ -15,7 +15,7 @@ from accounts.models import Account, Staff
 from accounts.web.access import ANYONE, STAFF
 
 pytestmark = pytest.mark.django_db
-_ARGUMENTS = {"pk": 1, "operation": uuid4(), "address": "north@metrosure.app"}
+_ARGUMENTS = {"pk": 1, "operation": uuid4(), "address": "north@metrosure.app", "message": "b"}
 _POST_ONLY = {
     "sign-out",
     "theme",
@@ -24,6 +24,9 @@ _POST_ONLY = {
     "domains:retry",
     "addresses:release",
     "addresses:retry",
+    "queue:retry",
+    "queue:again",
+    "queue:leave",
 }
 
 

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from accounts import outbox
 from accounts.mailserver import StalwartError
 from accounts.models import Pulse
-from accounts.services import lifecycle, queue_watch
+from accounts.services import lifecycle, queue_watch, server_memory
 
 log = logging.getLogger(__name__)
 
@@ -34,6 +34,7 @@ class Job:
 JOBS = (
     Job("tick.sweep", TICK, lambda now: lifecycle.sweep(now=now)),
     Job("tick.server", timedelta(minutes=1), outbox.look_at_server),
+    Job("tick.memory", timedelta(minutes=1), server_memory.note),
     Job("tick.domains", timedelta(minutes=15), outbox.refresh_domains),
     Job("tick.queue", queue_watch.EVERY, queue_watch.sample),
     Job("locks", timedelta(minutes=15), outbox.check_locks),

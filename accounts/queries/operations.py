@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.audit import Action
 from accounts.domain.lifecycle import State
-from accounts.models import AuditEvent, Operation, Status
+from accounts.models import AuditEvent, Kind, Operation, Status
 from accounts.queries import words
 from accounts.queries.sentences import server_said
 
@@ -106,12 +106,19 @@ def row(operation: Operation, now: datetime, became: str | None = None) -> Opera
         id=operation.pk,
         account_id=operation.account_id,
         account_name=operation.account.name if operation.account else str(operation.subject),
-        title=str(_BECAME.get(became or "", wanted(operation.cause))),
+        title=_title(operation, became),
         status=status,
         text=how_it_stands(operation, now),
         server_words=operation.error if status in {Status.FAILED, Status.PENDING} else "",
         at=words.moment_words(operation.settled_at or operation.created_at, now),
     )
+
+
+def _title(operation: Operation, became: str | None) -> str:
+    """Return what should become true."""
+    if operation.kind == Kind.NOTICE:
+        return _("Tell people by mail")
+    return str(_BECAME.get(became or "", wanted(operation.cause)))
 
 
 def _became(account_id: int, moments: list[datetime]) -> dict[datetime, str]:

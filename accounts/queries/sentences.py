@@ -47,6 +47,7 @@ _RULES = {
     "network_too_wide": gettext_lazy("This network is wider than /%(widest)s. Block a smaller one."),
     "alias_is_own": gettext_lazy("%(address)s is the account's own address. Leave it out."),
     "no_such_message": gettext_lazy("There is no such message in the queue: %(ids)s. It may have been delivered."),
+    "message_gone": gettext_lazy("It is not in the queue any more: delivered, given up or cancelled meanwhile."),
     "no_such_recipient": gettext_lazy("%(address)s does not wait for this message."),
     "nothing_chosen": gettext_lazy("Choose at least one message."),
     "domain_unknown": gettext_lazy(

@@ -20,6 +20,9 @@ PATHS = [
     "/audit/",
     "/domains/",
     "/domains/new/",
+    "/queue/",
+    "/queue/?q=nobody",
+    "/queue/retry/all/",
     "/password/",
     "/nowhere/",
 ]
@@ -39,6 +42,7 @@ def test_no_page_has_a_fault(theme: str, width: int, browser: Browser, panel: st
     faults = {"/sign-in/": _faults(page, "/sign-in/")}
     sign_in(page, "admin")
     faults |= {path: _faults(page, path) for path in [*PATHS, *_of_accounts(page)]}
+    faults |= {path: _faults(page, path) for path in _of_queue(page)}
     faults["a question"] = _faults_of_question(page)
     context.close()
 
@@ -53,6 +57,13 @@ def _of_accounts(page: Page) -> list[str]:
         path = page.locator("tbody a.who").first.get_attribute("href") or ""
         paths += [path, *(f"{path}{move}/" for move in MOVES.get(state, []))]
     return paths
+
+
+def _of_queue(page: Page) -> list[str]:
+    """Return the page of one waiting message, and the question whether to cancel it."""
+    page.goto("/queue/?q=callcentre.example")
+    path = page.locator("tbody a.who").first.get_attribute("href") or ""
+    return [path, f"/queue/cancel/?id={path.rstrip('/').rpartition('/')[2]}"]
 
 
 def _faults(page: Page, path: str) -> list[str]:

@@ -74,7 +74,9 @@ def test_several_are_one_change_with_an_event_for_each_sender(
     run()
 
     assert senders(client_of_server) == {"cleo"}
-    assert [(event.detail.subject, event.detail.after["messages"]) for event in AuditEvent.objects.order_by("pk")] == [
+    assert [
+        (event.detail.subject, (event.detail.after or {})["messages"]) for event in AuditEvent.objects.order_by("pk")
+    ] == [
         ("ana@metrosure.app", 2),
         ("ben@metrosure.app", 1),
     ]

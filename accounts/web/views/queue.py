@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from uuid import UUID
 
 from django.contrib import messages
@@ -83,7 +82,7 @@ def retry(request: StaffRequest) -> HttpResponse:
     try:
         chosen = _chosen(request)
         recipient = request.POST.get("recipient", "")
-        mailqueue.ask(chosen, mailqueue.Deed.RETRY, recipient=recipient, by=actor(request), now=now())
+        mailqueue.ask(_named(chosen), mailqueue.Deed.RETRY, recipient=recipient, by=actor(request), now=now())
     except StalwartError as error:
         return _silent(request, error)
     except RuleBroken as rule:
@@ -113,23 +112,19 @@ def cancel(request: StaffRequest) -> HttpResponse:
     """Cancel the ticked messages: a question that names them and asks why, then the act."""
     # The ticks come by POST too, before anybody was asked for a reason.
     form = CancelMailForm(request.POST if "reason" in request.POST else None)
+    recipient = (request.POST or request.GET).get("recipient", "")
     try:
-        chosen = queries.messages(_ids(request), now())
-        recipient = (request.POST or request.GET).get("recipient", "")
-        if not chosen:
-            raise RuleBroken("nothing_chosen")  # noqa: TRY301 - said like all others
+        chosen = _chosen(request)
         if form.is_valid():
             reason: str = form.cleaned_data["reason"]
-            named = [Message(row.id, row.sender, row.addresses) for row in chosen]
             deed = mailqueue.Deed.CANCEL
-            mailqueue.ask(named, deed, recipient=recipient, reason=reason, by=actor(request), now=now())
-            messages.success(request, _cancelled(len(named)))
+            mailqueue.ask(_named(chosen), deed, recipient=recipient, reason=reason, by=actor(request), now=now())
+            messages.success(request, _cancelled(len(chosen)))
             return go(request, reverse("queue:list"))
     except StalwartError as error:
         return _silent(request, error)
     except RuleBroken as rule:
-        gone = rule.code == "nothing_chosen" and _ids(request)
-        messages.warning(request, _("It is not in the queue any more.") if gone else explain(rule))
+        messages.warning(request, explain(rule))
         return go(request, reverse("queue:list"))
     context = {"form": form, "chosen": chosen, "recipient": recipient, "layout": _layout(request)}
     return render(request, "queue/cancel.html", context, status=422 if form.errors else 200)
@@ -157,17 +152,24 @@ def leave(request: StaffRequest, operation: UUID) -> HttpResponse:
     return redirect("queue:list")
 
 
-def _ids(request: StaffRequest) -> list[str]:
-    given = request.POST if request.method == "POST" else request.GET
-    return list(dict.fromkeys(given.getlist("id")))[:_AT_ONCE]
-
-
-def _chosen(request: StaffRequest) -> Sequence[Message]:
+def _chosen(request: StaffRequest) -> list[queries.MessageRow]:
     """Return the ticked messages that still wait.
 
+    :raises RuleBroken: if none was ticked, or all are gone
     :raises StalwartError: if the server does not answer
     """
-    return [Message(row.id, row.sender, row.addresses) for row in queries.messages(_ids(request), now())]
+    given = request.POST if request.method == "POST" else request.GET
+    ids = list(dict.fromkeys(given.getlist("id")))[:_AT_ONCE]
+    if not ids:
+        raise RuleBroken("nothing_chosen")
+    found = queries.messages(ids, now())
+    if not found:
+        raise RuleBroken("message_gone")
+    return found
+
+
+def _named(chosen: list[queries.MessageRow]) -> list[Message]:
+    return [Message(row.id, row.sender, row.addresses) for row in chosen]
 
 
 def _cancelled(number: int) -> str:

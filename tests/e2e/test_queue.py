@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -14,9 +13,9 @@ from tests.e2e.conftest import sign_in
 
 
 @pytest.fixture
-def planted(tmp_path_factory: pytest.TempPathFactory, panel: str) -> Iterator[str]:
-    """Two messages in the panel's own mail server that no other test looks for; gone afterwards."""
-    (state,) = Path(tmp_path_factory.getbasetemp()).glob("panel*/stalwart-0.16.sqlite3")
+def planted(tmp_path_factory: pytest.TempPathFactory, panel: str) -> str:
+    """Two messages in the panel's own mail server that no other test looks for."""
+    (state,) = Path(tmp_path_factory.getbasetemp()).glob("panel[0-9]*/stalwart-0.16.sqlite3")
     server, name = Simulator(generation="0.16", state_file=state), f"e2e-{datetime.now(UTC):%H%M%S%f}"
     for number in range(2):
         server.plant_message(
@@ -25,7 +24,7 @@ def planted(tmp_path_factory: pytest.TempPathFactory, panel: str) -> Iterator[st
             answer="550 5.1.1 <script>No such user</script>",
             next_try_at=datetime.now(UTC) + timedelta(hours=1),
         )
-    yield name
+    return name
 
 
 def test_waiting_mail_is_read_and_cancelled(page: Page, planted: str, scripted: bool) -> None:

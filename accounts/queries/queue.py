@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from math import ceil
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.utils.translation import gettext as _
@@ -40,6 +41,12 @@ class Filters:
     @property
     def is_narrow(self) -> bool:
         return bool(self.account or self.domain or self.text)
+
+    @property
+    def query(self) -> str:
+        """How the page's address asks for them."""
+        asked = {"account": self.account, "domain": self.domain, "q": self.text}
+        return urlencode({name: value for name, value in asked.items() if value})
 
     @property
     def needle(self) -> str:
@@ -170,10 +177,10 @@ def view(filters: Filters, now: datetime) -> View:
     )
 
 
-def waiting_for(address: str) -> int | None:
-    """Return how many messages from or to an address wait; None if the server does not answer in time."""
+def how_many(filters: Filters) -> int | None:
+    """Return how many messages wait that fit; None if the server does not answer in time."""
     try:
-        return find(Filters(account=address), settings.PAGE_TIMEOUT).total
+        return find(filters, settings.PAGE_TIMEOUT).total
     except StalwartError:
         return None
 

@@ -61,7 +61,6 @@ of_queue = (
         path("retry/", queue.retry, name="retry"),
         path("retry/all/", queue.retry_all, name="retry-all"),
         path("messages/<slug:message>/", queue.detail, name="detail"),
-        path("accounts/<int:pk>/", queue.of_account, name="of-account"),
         path("operations/<uuid:operation>/again/", queue.again, name="again"),
         path("operations/<uuid:operation>/leave/", queue.leave, name="leave"),
     ],

@@ -64,14 +64,6 @@ def detail(request: StaffRequest, message: str) -> HttpResponse:
     return render(request, "queue/detail.html", context)
 
 
-@may(Deed.READ)
-def of_account(request: StaffRequest, pk: int) -> HttpResponse:
-    """How much waits from or to one mailbox: a part of its page, asked for once that stands."""
-    account = Account.objects.filter(pk=pk).first()
-    number = queries.waiting_for(account.address) if account else 0
-    return render(request, "queue/_of_account.html", {"account": account, "number": number})
-
-
 @may(Deed.CHANGE_QUEUE)
 @require_POST
 def retry(request: StaffRequest) -> HttpResponse:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.domain import answers
@@ -116,16 +117,11 @@ class Said:
     hint: str
     raw: str
 
-    @property
-    def is_final(self) -> bool:
-        """Trying again without a change would hear the same."""
-        return self.reason in _FINAL
 
-
-_FINAL = frozenset({Reason.NO_MAILBOX, Reason.MAILBOX_OFF, Reason.MOVED, Reason.ADDRESS, Reason.TAKES_NO_MAIL})
-
-
-def said(answer: str) -> Said:
+def said(answer: str, tries: int = 0) -> Said:
+    """Return an answer in words; what was tried and left no answer is not called untried."""
+    if tries and not answer.strip():
+        return Said(Reason.UNKNOWN, _("Tried, and the mail server does not say what came of it"), "", "")
     reason = answers.read(answer).reason
     words, hint = _SAID[reason]
     return Said(reason, str(words), str(hint), answers.printable(answer).strip())

@@ -244,7 +244,7 @@ def _row(message: QueuedMessage, changing: dict[str, Change], now: datetime) -> 
         age=words.ago(message.created_at, now),
         is_old=now - message.created_at > settings.QUEUE_STUCK_AFTER,
         next_try=_next_try(next_try_at, now),
-        said=answers.said(message.last_answer),
+        said=answers.said(message.last_answer, max((each.tries for each in message.recipients), default=0)),
         change=changing.get(message.id),
     )
 
@@ -268,7 +268,7 @@ def _recipient(recipient: QueuedRecipient, now: datetime) -> RecipientRow:
         address=recipient.address,
         mark=mark,
         status=status_words,
-        said=answers.said(recipient.answer),
+        said=answers.said(recipient.answer, recipient.tries),
         tries=recipient.tries,
         next_try=_next_try(recipient.next_try_at, now) if is_open else "",
         gives_up=words.moment_words(recipient.expires_at, now) if is_open and recipient.expires_at else "",

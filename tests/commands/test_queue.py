@@ -123,9 +123,13 @@ def test_people_read_plain_words(call: Call, ids: dict[str, str]) -> None:
 
 
 def test_what_others_wrote_cannot_steer_a_terminal(server: Simulator, call: Call) -> None:
-    server.plant_message(f"a{ESC}[2J@metrosure.app", [f"x{ESC}]0;owned@example.org"], answer=f"550 {ESC}[31m no")
+    server.plant_message(
+        f"a{ESC}[2J@metrosure.app", [f"x{ESC}]0;owned\n9 messages wait@example.org"], answer=f"550 {ESC}[31m no"
+    )
 
-    assert ESC not in call("queue", "list").out
+    said = call("queue", "list").out
+    assert ESC not in said
+    assert len(said.splitlines()) == 3
     assert ESC not in call("queue", "stats").out
 
 

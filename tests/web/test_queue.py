@@ -304,7 +304,7 @@ def test_a_refused_change_is_explained_and_can_be_left(admin: Client, ids: dict[
 
     assert "Cancel waiting mail ben@metrosure.app → z@example.org" in shown
     assert "may not do this on the mail server" in shown
-    assert "Asked of the mail server" not in _text(admin)
+    assert "On its way to the mail server" not in _text(admin)
     assert not Operation.objects.exclude(status=Status.SUPERSEDED).exists()
 
 

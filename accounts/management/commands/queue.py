@@ -99,7 +99,7 @@ class Command(CommandGroup):
         oldest = f", the oldest handed in {words.ago(counted.oldest_at, now)}" if counted.oldest_at else ""
         lines = [
             f"{_counted(counted.total)}{oldest}",
-            *(f"{number:>7}  to {printable(domain)}" for domain, number in counted.domains),
+            *(f"{number:>7}  to {_one_line(domain)}" for domain, number in counted.domains),
             *(f"{number:>7}  {answers.words(reason)}" for reason, number in counted.answers),
         ]
         return Answer(content, lines)
@@ -134,10 +134,14 @@ def _lines(found: queries.Found) -> list[str]:
     for each in found.messages:
         to = ", ".join(recipient.address for recipient in each.recipients)
         lines += [
-            f"{each.id}  {printable(each.sender) or '(a bounce)'} to {printable(to)}",
+            f"{each.id}  {_one_line(each.sender) or '(a bounce)'} to {_one_line(to)}",
             f"    handed in {words.ago(each.created_at, now)}. {answers.said(each.last_answer).words}",
         ]
     return [*lines, _counted(found.total)]
+
+
+def _one_line(text: str) -> str:
+    return " ".join(printable(text).split())
 
 
 def _counted(number: int) -> str:

@@ -53,6 +53,7 @@ def test_waiting_mail_is_read_and_cancelled(page: Page, planted: str, scripted: 
     page.get_by_role("link", name="Cancel…").click()
     page.get_by_label("Reason").fill("So was this one")
     page.get_by_role("button", name="Cancel 1 message").click()
+    expect(page.get_by_text("1 message is being cancelled.")).to_be_visible()
     _gone(page, planted)
 
     page.goto("/audit/?action=mail_cancelled")

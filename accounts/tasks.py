@@ -23,6 +23,6 @@ def tick(**later: object) -> None:  # noqa: ARG001 - a newer sender may say more
 
 @shared_task(name=outbox.RUN_OPERATIONS, ignore_result=True)
 def run_operations(**later: object) -> None:  # noqa: ARG001 - a newer sender may say more
-    """Carry out what is due until nothing is; other workers take other rows."""
-    while outbox.work(_clock):
+    """Carry out what is due and what somebody waits for until nothing is; other workers take other rows."""
+    while outbox.work(_clock) or ticks.asked(_clock):
         pass

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
+from ipaddress import ip_address
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import urlsplit
@@ -50,7 +51,7 @@ def flag(name: str, *, default: bool) -> bool:
 
 def items(name: str) -> list[str]:
     """Return a comma list without blanks."""
-    return [item.strip() for item in text(name).split(",") if item.strip()]
+    return _listed(text(name))
 
 
 def pairs(name: str, default: str = "") -> Mapping[str, str]:
@@ -84,6 +85,29 @@ def server(name: str, default: str) -> str:
     raise ImproperlyConfigured(
         f"{name}={value!r} is no mail server. Write https://mail.example.org, simulator:0.15 or simulator:0.16."
     )
+
+
+def addresses(name: str) -> list[str]:
+    """Return a comma list of IP addresses."""
+    return _read(
+        name, [], lambda value: [str(ip_address(item)) for item in _listed(value)], "198.51.100.24,2001:db8::24"
+    )
+
+
+def endpoints(name: str, port: int) -> list[tuple[str, int]]:
+    """Return a comma list of IP addresses with their ports: `127.0.0.1:5353,[::1]:5353,9.9.9.9`."""
+    return _read(name, [], lambda value: [_endpoint(item, port) for item in _listed(value)], "127.0.0.1:5353,9.9.9.9")
+
+
+def _endpoint(item: str, port: int) -> tuple[str, int]:
+    if item.count(":") > 1 and not item.startswith("["):
+        return str(ip_address(item)), port
+    parts = urlsplit(f"//{item}")
+    return str(ip_address(parts.hostname or "")), parts.port or port
+
+
+def _listed(value: str) -> list[str]:
+    return [item.strip() for item in value.split(",") if item.strip()]
 
 
 def _pairs(value: str) -> Mapping[str, str]:

@@ -28,6 +28,12 @@ COMPANY_NAME = env.text("COMPANY_NAME", "Metrosure")
 DEFAULT_DOMAIN = env.text("DEFAULT_DOMAIN")
 WEBMAIL_URL = env.text("WEBMAIL_URL")
 MAIL_HOST = env.text("MAIL_HOST")
+MAIL_ADDRESSES = env.addresses("MAIL_ADDRESSES")
+"""Where the mail host is reached from outside; unset: what DNS says."""
+
+DNS_RESOLVERS = env.endpoints("DNS_RESOLVERS", 53)
+"""Name servers that answer for everything; unset: the system's."""
+DNSBL_ZONES = env.items("DNSBL_ZONES") or ["zen.spamhaus.org", "bl.spamcop.net", "psbl.surriel.com"]
 
 STALWART_URL = env.server("STALWART_URL", "simulator:0.16")
 STALWART_TOKEN = env.secret("STALWART_TOKEN")

@@ -8,11 +8,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from accounts import mailserver, outbox
+from accounts import lookups, mailserver, outbox
 from accounts.domain.people import Actor
 from accounts.models import MailDomain
 from stalwart_client import StalwartClient
 from stalwart_client.simulator import Simulator
+from tests.nameserver import Names, serving
+from tests.zones import World
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 """A Tuesday afternoon in Johannesburg."""
@@ -72,6 +74,17 @@ def domain(server: Simulator, client_of_server: StalwartClient, now: datetime, d
     """metrosure.app, which the server has and the panel knows."""
     client_of_server.create_domain("metrosure.app")
     return MailDomain.objects.create(name="metrosure.app", created_at=now, seen_at=now)
+
+
+@pytest.fixture
+def world() -> Iterator[World]:
+    """Name servers on loopback behind the panel's door; they know nothing yet."""
+    names = Names({})
+    with serving(names) as server:
+        made = World(names, server)
+        made.ask_here()
+        yield made
+    lookups.use()
 
 
 @pytest.fixture

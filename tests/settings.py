@@ -3,10 +3,23 @@
 import os
 import tempfile
 
-_OURS = ("STALWART_", "OIDC_", "REDIS_", "EMAIL_", "SCIM_", "SECRET_KEY", "FIELD_KEYS", "PUBLIC_URL", "ALLOWED_HOSTS")
+_OURS = (
+    "STALWART_",
+    "OIDC_",
+    "REDIS_",
+    "EMAIL_",
+    "SCIM_",
+    "SECRET_KEY",
+    "FIELD_KEYS",
+    "PUBLIC_URL",
+    "ALLOWED_HOSTS",
+    "MAIL_",
+    "DNS",
+)
 for _name in [name for name in os.environ if name.startswith(_OURS) and not name.startswith("STALWART_TEST_")]:
     del os.environ[_name]
 os.environ["DATA_DIR"] = tempfile.mkdtemp(prefix="panel-tests-")
+os.environ["DNS_RESOLVERS"] = "127.0.0.1:1"  # nobody there: no test asks the world
 os.environ["TIME_ZONE"] = "Africa/Johannesburg"
 os.environ["STALWART_URL"] = "simulator:0.16"
 os.environ["PANEL_ENV_FILE"] = os.devnull

@@ -98,7 +98,7 @@ class Runner:
             yield
 
     def _work(self) -> None:
-        while not self._stopping.is_set() and outbox.work(self.clock):
+        while not self._stopping.is_set() and (outbox.work(self.clock) or ticks.asked(self.clock)):
             pass
 
     def _is_time_for(self, name: str, every: timedelta) -> bool:

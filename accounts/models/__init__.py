@@ -1,6 +1,7 @@
 from accounts.models.account import Account, AccountQuerySet, Alias, PendingSecret
 from accounts.models.audit import AuditDetail, AuditEvent, AuditHead
 from accounts.models.campaign import Campaign, Profile
+from accounts.models.dns import DnsCheck, DnsFinding, HostFinding
 from accounts.models.domain import MailDomain
 from accounts.models.notice import Notice
 from accounts.models.operation import Kind, Operation, Status, Subject
@@ -17,6 +18,9 @@ __all__ = [
     "AuditEvent",
     "AuditHead",
     "Campaign",
+    "DnsCheck",
+    "DnsFinding",
+    "HostFinding",
     "Kind",
     "MailDomain",
     "Notice",

@@ -1,7 +1,7 @@
 """The outbox: record what should be true, carry it out once, retry by name (design.md, section 4)."""
 
 from accounts.outbox.locks import check_locks
-from accounts.outbox.record import RUN_OPERATIONS, record, supersede
+from accounts.outbox.record import RUN_OPERATIONS, record, supersede, wake
 from accounts.outbox.server import look_at_server, refresh_domains
 from accounts.outbox.wishes import walk_queue
 from accounts.outbox.work import execute, work
@@ -14,6 +14,7 @@ __all__ = [
     "record",
     "refresh_domains",
     "supersede",
+    "wake",
     "walk_queue",
     "work",
 ]

@@ -23,7 +23,7 @@ def record(*, cause: str, now: datetime, subject: Subject, request_id: str = "")
         waiting = Operation.objects.about(subject).filter(status=Status.PENDING)
         waiting.update(status=Status.SUPERSEDED, settled_at=now)
         operation.save(force_insert=True)
-        transaction.on_commit(_wake)
+        transaction.on_commit(wake)
     return operation
 
 
@@ -32,7 +32,7 @@ def supersede(account: Account, now: datetime) -> None:
     Operation.objects.filter(account=account, status=Status.FAILED).update(status=Status.SUPERSEDED, settled_at=now)
 
 
-def _wake() -> None:
+def wake() -> None:
     """Tell a worker. Losing this loses nothing: the next tick finds the row; embedded, the runner polls."""
     if settings.EMBEDDED:
         return

@@ -53,6 +53,7 @@ _RULES = {
     "domain_unknown": gettext_lazy(
         "%(domain)s is not one of your mail domains. An administrator adds it under Domains. Known: %(known)s."
     ),
+    "no_such_domain": gettext_lazy("There is no such mail domain."),
     "domain_invalid": gettext_lazy("This is not a mail domain. Write one such as example.org."),
     "domain_exists": gettext_lazy("%(domain)s is one of your mail domains already."),
     "domain_refused": gettext_lazy(

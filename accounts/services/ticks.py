@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from accounts import outbox
 from accounts.mailserver import StalwartError
 from accounts.models import Pulse
-from accounts.services import lifecycle, queue_watch, server_memory
+from accounts.services import dns, lifecycle, mail_hosts, queue_watch, server_memory
 
 log = logging.getLogger(__name__)
 
@@ -38,12 +38,19 @@ JOBS = (
     Job("tick.domains", timedelta(minutes=15), outbox.refresh_domains),
     Job("tick.queue", queue_watch.EVERY, queue_watch.sample),
     Job("locks", timedelta(minutes=15), outbox.check_locks),
+    Job("tick.dns", timedelta(minutes=1), dns.check_due),
+    Job("tick.hosts", timedelta(minutes=1), mail_hosts.check_due),
 )
 
 
 def tick(clock: Clock) -> list[str]:
     """Run every recurring job whose time has come, and return their names."""
     return [job.name for job in JOBS if _claim(job, clock()) and _run(job, clock)]
+
+
+def asked(clock: Clock) -> int:
+    """Do what people wait for on a page, whatever the schedule says; returns how much there was."""
+    return dns.check_asked(clock())
 
 
 def _claim(job: Job, now: datetime) -> bool:

@@ -3,7 +3,7 @@ from __future__ import annotations
 from django.urls import include, path
 
 from accounts.services.shared import Sharing
-from accounts.web.views import accounts, audit, dashboard, domains, flow, moves, purges, queue, sharing, signing
+from accounts.web.views import accounts, audit, dashboard, dns, domains, flow, moves, purges, queue, sharing, signing
 
 of_accounts = (
     [
@@ -33,6 +33,9 @@ of_domains = (
         path("new/", domains.new, name="new"),
         path("operations/<uuid:operation>/retry/", domains.retry, name="retry"),
         path("<int:pk>/flow/", flow.of_domain, name="flow"),
+        path("<int:pk>/dns/", dns.page, name="dns"),
+        path("<int:pk>/dns/zone/", dns.zone, name="dns-zone"),
+        path("<int:pk>/dns/check/", dns.check, name="dns-check"),
     ],
     "domains",
 )

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.db import connection
 
-from accounts.models import Account, Pulse
+from accounts import lookups
+from accounts.lookups import Asker, HostLooker
+from accounts.models import Account, MailDomain, Pulse
 from stalwart_client.simulator import Simulator
+from tests import mailports
 from tests.commands.conftest import Call
 from tests.conftest import Clock
 from tests.factories import make_account
+from tests.zones import World
 
 pytestmark = pytest.mark.usefixtures("domain")
 
@@ -24,8 +30,21 @@ def examined(call: Call) -> tuple[int, dict[str, dict[str, Any]]]:
     return said.code, checks
 
 
-def test_a_panel_that_is_well(call: Call, now: datetime) -> None:
+@pytest.fixture
+def reachable(world: World, tmp_path: Path, now: datetime) -> Iterator[str]:
+    """A mail host with everything that others look for; returns its name."""
+    host = "mail.metrosure.test"
+    world.names.zones["24.100.51.198.in-addr.arpa."] = f"@ 60 IN PTR {host}.\n"
+    files = mailports.certificate(tmp_path, names=(host,), ends_at=now + timedelta(days=60))
+    with mailports.mail_host(files) as ports:
+        asker = Asker([world.resolver], authorities=lambda _: ())
+        lookups.use(asker, HostLooker(asker, lists=["list.example"], endpoint=ports.endpoint))
+        yield host
+
+
+def test_a_panel_that_is_well(call: Call, now: datetime, world: World, domain: MailDomain, reachable: str) -> None:
     make_account(now=now)
+    world.publish(domain)
     call("runner", "--until-idle")
     call("sweep")
     Pulse.objects.create(name="runner", at=now)
@@ -35,6 +54,41 @@ def test_a_panel_that_is_well(call: Call, now: datetime) -> None:
     assert code == 0
     assert {name: check["verdict"] for name, check in checks.items()} == dict.fromkeys(checks, "ok")
     assert not any(check["advice"] for check in checks.values())
+
+
+def test_records_to_mend_are_told_by_domain(call: Call, world: World, domain: MailDomain) -> None:
+    world.publish(domain)
+    world.drop(domain, "_dmarc")
+
+    dns = examined(call)[1]["DNS"]
+
+    assert (dns["verdict"], dns["found"]) == ("warn", "metrosure.app: 1 DNS record to mend.")
+
+
+def test_a_host_on_a_block_list_fails(call: Call, world: World, domain: MailDomain, reachable: str) -> None:
+    world.publish(domain)
+    world.names.zones["24.100.51.198.list.example."] = "@ 60 IN A 127.0.0.4\n"
+
+    code, checks = examined(call)
+
+    assert code == 1
+    assert "198.51.100.24 is on the block list list.example." in checks["block lists"]["found"]
+
+
+def test_silent_name_servers_are_no_verdict(call: Call) -> None:
+    checks = examined(call)[1]
+
+    names = ("DNS", "names of addresses", "block lists", "ports", "certificates")
+    assert {checks[name]["verdict"] for name in names} == {"unknown"}
+
+
+def test_what_was_looked_at_lately_is_not_asked_again(call: Call, world: World, domain: MailDomain) -> None:
+    world.publish(domain)
+    examined(call)
+    world.names.asked.clear()
+    examined(call)
+
+    assert ("metrosure.app.", "MX") not in world.names.asked
 
 
 def test_a_server_that_is_away_fails_and_leaves_the_rest_unknown(call: Call, server: Simulator, clock: Clock) -> None:

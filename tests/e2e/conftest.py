@@ -48,6 +48,7 @@ def panel(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         "PUBLIC_URL": f"http://127.0.0.1:{port}",
         "STALWART_URL": "simulator:0.16",
         "PANEL_ENV_FILE": os.devnull,
+        "DNS_RESOLVERS": "127.0.0.1:1",
         "DJANGO_SETTINGS_MODULE": "metrosure_admin.settings",
     }
     manage = [sys.executable, "manage.py"]

@@ -22,6 +22,7 @@ _POST_ONLY = {
     "accounts:check",
     "accounts:retry",
     "domains:retry",
+    "domains:dns-check",
     "addresses:release",
     "addresses:retry",
     "queue:retry",

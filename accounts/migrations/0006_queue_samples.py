@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0004_notices_and_wishes"),
+        ("accounts", "0005_dns_findings"),
     ]
 
     operations = [

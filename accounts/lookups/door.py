@@ -1,0 +1,33 @@
+"""From settings to who asks; tests put name servers of their own behind the same door."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.conf import settings
+
+from accounts.lookups.host import HostLooker
+from accounts.lookups.resolver import Asker, Server, of_system
+
+
+@dataclass
+class _Kept:
+    asker: Asker | None = None
+    host_looker: HostLooker | None = None
+
+
+_kept = _Kept()
+
+
+def asker() -> Asker:
+    """Return who asks name servers: those of DNS_RESOLVERS, or the system's."""
+    return _kept.asker or Asker([Server(*each) for each in settings.DNS_RESOLVERS] or of_system())
+
+
+def host_looker() -> HostLooker:
+    return _kept.host_looker or HostLooker(asker(), lists=settings.DNSBL_ZONES)
+
+
+def use(asker: Asker | None = None, host_looker: HostLooker | None = None) -> None:
+    """Put these behind the door, for tests; nothing leaves it to the settings again."""
+    _kept.asker, _kept.host_looker = asker, host_looker

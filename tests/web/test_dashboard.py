@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
-from accounts.models import Account, Operation, Pulse, QueueSample, Status
+from accounts.models import Account, DnsCheck, DnsFinding, MailDomain, Operation, Pulse, QueueSample, Status
 from accounts.services import lifecycle
 from accounts.services.notices import raise_notice, settle_notice
 from tests.factories import TESTER, make_account
@@ -127,7 +127,7 @@ def test_many_accounts_ask_no_more_of_the_database(
         make_account(f"p{number}@metrosure.app", now=now, ends_at=now + (number % 6 + 1) * DAY)
 
     operator.get("/")
-    with django_assert_max_num_queries(16):
+    with django_assert_max_num_queries(18):
         operator.get("/")
 
 
@@ -186,3 +186,24 @@ def test_when_it_was_compared_and_how_much_memory_it_takes(operator: Client, acc
     assert "Memory unknown, because nobody has looked yet" in before
     assert "Compared with it 3 h ago" in after
     assert "Takes 300 MB of memory" in after
+
+
+def test_each_domain_is_told_the_gravest_first_and_no_more_than_six(operator: Client, now: datetime) -> None:
+    for number in range(8):
+        MailDomain.objects.create(name=f"d{number}.example.org", created_at=now, seen_at=None if number == 7 else now)
+    well, amiss = MailDomain.objects.get(name="d3.example.org"), MailDomain.objects.get(name="d4.example.org")
+    about = {"type": "MX", "name": "x", "purpose": "mx", "position": 1, "since": now}
+    DnsFinding.objects.create(domain=well, key="mx", verdict="ok", **about)
+    DnsFinding.objects.create(domain=amiss, key="mx", verdict="missing", **about)
+    for domain in (well, amiss):
+        DnsCheck.objects.create(domain=domain, checked_at=now)
+    make_account("ana@shop.metrosure.app", now=now)
+
+    page = _text(operator)
+
+    assert (
+        "Mail domains d7.example.org The mail server does not have it 0 d4.example.org 1 DNS record to mend 0 "
+        "shop.metrosure.app DNS not looked at yet 1 d0.example.org" in page
+    )
+    assert "and 3 more" in page
+    assert "DNS is right" not in page

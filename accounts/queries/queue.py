@@ -100,6 +100,15 @@ class MessageRow:
     change: Change | None
 
     @property
+    def local(self) -> str:
+        """The part of the sender that is shortened where it is too long."""
+        return self.sender.rpartition("@")[0]
+
+    @property
+    def at_domain(self) -> str:
+        return "".join(self.sender.rpartition("@")[1:])
+
+    @property
     def named(self) -> list[str]:
         return [recipient.address for recipient in self.recipients[:_NAMED]]
 

@@ -53,7 +53,7 @@ def can_move(server: Simulator) -> bool:
 def test_what_waits_and_why(auditor: Client, ids: dict[str, str]) -> None:
     page = _text(auditor)
 
-    assert "thandi.nkosi@metrosure.app" in page
+    assert "thandi.nkosi @metrosure.app" in page
     assert "x@example.org, y@example.net" in page
     assert "The other side says the mailbox does not exist" in page
     assert "Ask the sender to check the address, and cancel this one. 550 5.1.1 No such user" in page

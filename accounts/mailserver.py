@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Literal
 
 from django.conf import settings
 
-from stalwart_client import Capabilities, Credentials, StalwartClient, StalwartError, Timeouts
+from stalwart_client import Capabilities, Credentials, QueuedMessage, StalwartClient, StalwartError, Timeouts
 
 if TYPE_CHECKING:
     from stalwart_client.simulator import Simulator
 
-__all__ = ["StalwartError", "capabilities", "client", "forget", "is_simulated", "use"]
+__all__ = ["QueuedMessage", "StalwartError", "capabilities", "client", "forget", "is_simulated", "simulator", "use"]
 
 SIMULATOR = "simulator:"
 _FRESH = timedelta(minutes=5)
@@ -64,6 +64,17 @@ def use(server: Simulator) -> None:
 
 def is_simulated() -> bool:
     return _kept.simulator is not None or settings.STALWART_URL.startswith(SIMULATOR)
+
+
+def simulator() -> Simulator:
+    """Return the simulated server, to set a scene in it.
+
+    :raises LookupError: if the server is a real one
+    """
+    client()
+    if _kept.simulator is None:
+        raise LookupError(settings.STALWART_URL)
+    return _kept.simulator
 
 
 def _make(wait: timedelta) -> StalwartClient:

@@ -48,6 +48,10 @@ OUTBOX_LEASE = timedelta(seconds=env.number("OUTBOX_LEASE", 180))
 """How long a worker may be silent before another takes its operation; longer than a batch at the time-outs."""
 SWEEP_PURGE_LIMIT = env.number("SWEEP_PURGE_LIMIT", 25)
 """More purges than this in one sweep wait for a person; locks and ends never do."""
+QUEUE_STUCK_AFTER = timedelta(minutes=env.number("QUEUE_STUCK_AFTER", 60))
+"""Mail that waits longer than this (in minutes) is told to the administrators."""
+QUEUE_STUCK_COUNT = env.number("QUEUE_STUCK_COUNT", 200)
+"""So is this much waiting mail, however short it has waited."""
 
 _embedded_keys = keys.kept_in(DATA_DIR) if EMBEDDED else None
 SECRET_KEY = env.secret("SECRET_KEY") or (_embedded_keys.secret_key if _embedded_keys else "")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from stalwart_client._answers import fitting
 from stalwart_client._errors import NotFound, StalwartError
 from stalwart_client._jmap_account import moment, written
-from stalwart_client._jmap_call import Call, Jmap, Object, escaped, is_id
+from stalwart_client._jmap_call import Call, Jmap, Object, Verb, chunks, escaped, is_id
 from stalwart_client._mail_types import DeliveryStatus, QueuedMessage, QueuedRecipient, QueuePage
 
 _PROPERTIES = ("createdAt", "returnPath", "size", "recipients")
@@ -59,6 +60,15 @@ class JmapQueue:
             raise NotFound("The message is not in the queue (any more).", subject=message_id)
         return _message(found[0])
 
+    def some(self, message_ids: Iterable[str]) -> list[QueuedMessage]:
+        """Return those that are there, asked together."""
+        wanted = [each for each in message_ids if is_id(each)]
+        return [
+            _message(shown)
+            for chunk in chunks(wanted, self._jmap.limits().get)
+            for shown in self._jmap.get("x:QueuedMessage", chunk, _PROPERTIES)
+        ]
+
     def retry(self, message_id: str, *, recipient: str = "") -> None:
         """Make it due a minute ago, as our clock may be ahead of the server's."""
         self._due(message_id, datetime.now(UTC) - timedelta(minutes=1), recipient, again=True)
@@ -72,11 +82,27 @@ class JmapQueue:
         if recipient:
             self._update(message_id, {f"recipients/{escaped(self._stored(message_id, recipient))}": None})
             return
-        if not is_id(message_id):
-            return
-        (result,) = self._jmap.set("x:QueuedMessage", {"destroy": [message_id]}).values()
-        if isinstance(result, StalwartError) and not isinstance(result, NotFound):
-            raise result
+        self.cancel_many([message_id])
+
+    def retry_many(self, message_ids: Iterable[str]) -> None:
+        """Make them due a minute ago."""
+        at = written(datetime.now(UTC) - timedelta(minutes=1))
+        for chunk in self._chunks(message_ids):
+            self._set({"update": {each: {"nextRetry": at} for each in chunk}})
+
+    def cancel_many(self, message_ids: Iterable[str]) -> None:
+        """Delete them."""
+        for chunk in self._chunks(message_ids):
+            self._set({"destroy": list(chunk)})
+
+    def _chunks(self, message_ids: Iterable[str]) -> Iterator[Sequence[str]]:
+        return chunks([each for each in message_ids if is_id(each)], self._jmap.limits().set)
+
+    def _set(self, changes: dict[Verb, Any]) -> None:
+        """Change messages; what is gone needs no change."""
+        for result in self._jmap.set("x:QueuedMessage", changes).values():
+            if isinstance(result, StalwartError) and not isinstance(result, NotFound):
+                raise result
 
     def _due(self, message_id: str, at: datetime, recipient: str, *, again: bool = False) -> None:
         if not recipient:

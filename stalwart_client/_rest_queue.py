@@ -6,7 +6,8 @@ answers `true` to another time or to one recipient less, and forgets it (rest.md
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
@@ -52,6 +53,14 @@ class RestQueue:
         except NotFound:
             raise NotFound("The message is not in the queue (any more).", subject=message_id) from None
 
+    def some(self, message_ids: Iterable[str]) -> list[QueuedMessage]:
+        """Return those that are there, asked one by one."""
+        found = []
+        for message_id in message_ids:
+            with suppress(NotFound):
+                found.append(self.message(message_id))
+        return found
+
     def retry(self, message_id: str, *, recipient: str = "") -> None:
         """Try now, where that is more than a word."""
         self._change("PATCH", message_id, recipient)
@@ -65,10 +74,19 @@ class RestQueue:
         if recipient:
             self._change("DELETE", message_id, recipient)
             return
-        try:
+        with suppress(NotFound):
             self._rest.look(_path(message_id), method="DELETE")
-        except NotFound:
-            return
+
+    def retry_many(self, message_ids: Iterable[str]) -> None:
+        """Try each now, where that is more than a word."""
+        for message_id in message_ids:
+            with suppress(NotFound):
+                self.retry(message_id)
+
+    def cancel_many(self, message_ids: Iterable[str]) -> None:
+        """Cancel one after the other: to cancel many in one request is by a filter, and may hit others."""
+        for message_id in message_ids:
+            self.cancel(message_id)
 
     def _change(self, method: str, message_id: str, recipient: str, **params: str) -> None:
         message = self.message(message_id)

@@ -194,6 +194,10 @@ class Queue(Protocol):
         """
         ...
 
+    def some(self, message_ids: Iterable[str]) -> list[QueuedMessage]:
+        """Return those of these messages that are still in the queue."""
+        ...
+
     def retry(self, message_id: str, *, recipient: str = "") -> None:
         """Try a message now; naming a recipient also brings a failed delivery back.
 
@@ -218,6 +222,17 @@ class Queue(Protocol):
         :raises NotFound: if the recipient is not in the queue
         :raises Unsupported: as for `retry`, with a recipient; a whole message can always be cancelled
         """
+        ...
+
+    def retry_many(self, message_ids: Iterable[str]) -> None:
+        """Try messages now; those that are not there (any more) count as done.
+
+        :raises Unsupported: as for `retry`
+        """
+        ...
+
+    def cancel_many(self, message_ids: Iterable[str]) -> None:
+        """Take messages out of the queue, as `cancel` does."""
         ...
 
 

@@ -19,6 +19,7 @@ class Deed(StrEnum):
     CHANGE_ACCOUNTS = "change_accounts"
     PURGE = "purge"
     CHANGE_DOMAINS = "change_domains"
+    CHANGE_QUEUE = "change_queue"
     CHANGE_STAFF = "change_staff"
 
 

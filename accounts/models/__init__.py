@@ -7,6 +7,7 @@ from accounts.models.domain import MailDomain
 from accounts.models.notice import Notice
 from accounts.models.operation import Kind, Operation, Status, Subject
 from accounts.models.pulse import Pulse
+from accounts.models.queue_sample import QueueSample
 from accounts.models.rotation import KeyAlgorithm, KeyRotation
 from accounts.models.staff import Staff
 from accounts.models.view import SavedView
@@ -36,6 +37,7 @@ __all__ = [
     "PendingSecret",
     "Profile",
     "Pulse",
+    "QueueSample",
     "RowStatus",
     "SavedView",
     "Staff",

@@ -5,7 +5,8 @@ from django.db import models
 
 class Topic(models.TextChoices):
     MESSAGE = "message", "message"
-    """A queued message; `key` is its id. Wanted: {"deed": "retry" | "cancel", "recipient": address or ""}."""
+    """Queued messages. Wanted: {"deed": "retry" | "cancel", "label": whose mail}; and of one message, whose id is the
+    key, {"recipient": address or ""}, of several {"ids": [id]}, of all there are {"all": true}."""
     BLOCKED = "blocked", "blocked"
     """An IP address or network. Wanted: {"blocked": bool}."""
     GROUP = "group", "group"
@@ -30,4 +31,4 @@ class Wish(models.Model):
         constraints = [models.UniqueConstraint(fields=["topic", "key"], name="one_wish_per_thing")]
 
     def __str__(self) -> str:
-        return self.key
+        return str(self.wanted.get("label") or self.key)

@@ -6,6 +6,7 @@ from accounts.outbox.locks import check_locks
 from accounts.outbox.record import RUN_OPERATIONS, record, supersede
 from accounts.outbox.server import look_at_server, refresh_domains
 from accounts.outbox.wake import wake
+from accounts.outbox.wishes import walk_queue
 from accounts.outbox.work import execute, work
 
 __all__ = [
@@ -20,5 +21,6 @@ __all__ = [
     "supersede",
     "users_of",
     "wake",
+    "walk_queue",
     "work",
 ]

@@ -113,4 +113,5 @@ def _plain(facts: ServerFacts) -> dict[str, Any]:
         "external_directory": facts.external_directory,
         "deadlines": facts.capabilities.deadlines,
         "denials": sorted(facts.capabilities.denials),
+        "delivery_control": facts.capabilities.delivery_control,
     }

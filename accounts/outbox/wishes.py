@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import Any
 
 from accounts.models import Topic, Wish
 from accounts.outbox.mailboxes import NotShownYet
-from stalwart_client import Group, Groups, MailingList, MailingLists, NotFound, StalwartClient
+from stalwart_client import Group, Groups, MailingList, MailingLists, NotFound, QueuedMessage, StalwartClient
+
+_FEW = 20
+_PAGE = 500
+"""The most that 0.16 shows at once."""
 
 
 def ensure(client: StalwartClient, wish: Wish | None) -> None:
@@ -20,25 +25,48 @@ def ensure(client: StalwartClient, wish: Wish | None) -> None:
 
 
 def _message(client: StalwartClient, key: str, wanted: dict[str, Any]) -> None:
-    """Let a message go or try it now. One that left the queue meanwhile needs neither."""
-    recipient = str(wanted.get("recipient", ""))
-    try:
-        if wanted["deed"] == "cancel":
-            client.queue.cancel(key, recipient=recipient)
-        else:
-            client.queue.retry(key, recipient=recipient)
-    except NotFound:
+    """Let messages go or try them now. One that left the queue meanwhile needs neither."""
+    is_cancelled = wanted["deed"] == "cancel"
+    if recipient := str(wanted.get("recipient", "")):
+        with suppress(NotFound):
+            (client.queue.cancel if is_cancelled else client.queue.retry)(key, recipient=recipient)
         return
-    if wanted["deed"] == "cancel" and not recipient and _is_queued(client, key):
+    ids = list(_queued_ids(client)) if wanted.get("all") else wanted.get("ids", [key])
+    if not is_cancelled:
+        client.queue.retry_many(ids)
+        return
+    client.queue.cancel_many(ids)
+    if _still_queued(client, ids):
         raise NotShownYet("The mail server still has the message in its queue.")
 
 
-def _is_queued(client: StalwartClient, key: str) -> bool:
-    try:
-        client.queue.message(key)
-    except NotFound:
-        return False
-    return True
+def _still_queued(client: StalwartClient, ids: list[str]) -> bool:
+    """Look for a few by name, for many among all there are."""
+    if len(ids) <= _FEW:
+        return bool(client.queue.some(ids))
+    wanted = set(ids)
+    return any(each in wanted for each in _queued_ids(client))
+
+
+def _queued_ids(client: StalwartClient) -> Iterator[str]:
+    for message in walk_queue(client):
+        yield message.id
+
+
+def walk_queue(client: StalwartClient) -> Iterator[QueuedMessage]:
+    """Yield every message in the queue, none twice. Deliveries meanwhile make others move up, past the next page.
+
+    :raises StalwartError: if the server does not answer
+    """
+    seen: set[str] = set()
+    number = 1
+    while True:
+        page = client.queue.messages(page=number, limit=_PAGE)
+        yield from (each for each in page.messages if each.id not in seen)
+        seen.update(each.id for each in page.messages)
+        if number * _PAGE >= page.total or not page.messages:
+            return
+        number += 1
 
 
 def _blocked(client: StalwartClient, key: str, wanted: dict[str, Any]) -> None:

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from django.utils.translation import gettext as _
 
 from accounts.domain.lifecycle import State
-from accounts.queries import accounts, agenda, chart, events, operations, todos, words
+from accounts.queries import accounts, agenda, chart, events, health, operations, queue_depth, todos, words
 from accounts.queries.pulses import Machinery
 
 
@@ -30,6 +30,8 @@ class Dashboard:
     tallies: list[Tally]
     week: agenda.Week
     chart: chart.Chart
+    depth: queue_depth.Depth
+    health: health.Health
     under_way: list[operations.OperationRow]
     entries: int
 
@@ -47,6 +49,8 @@ def dashboard(machinery: Machinery, since: date | None, now: datetime) -> Dashbo
         tallies=_tallies(counted),
         week=agenda.week(since, now),
         chart=chart.chart(now),
+        depth=queue_depth.depth(now),
+        health=health.health(),
         under_way=operations.under_way(now),
         entries=events.entries(),
     )

@@ -11,7 +11,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.audit import Action
 from accounts.domain.dates import day_start, end_of
@@ -59,6 +59,8 @@ _DONE: dict[str, Promise] = {
     Action.KEY_ABANDONED: gettext_lazy("deleted the new signing key, which was taken back"),
     Action.KEY_COMPROMISED: gettext_lazy("said that a signing key is in other hands, and had it replaced at once"),
     Action.KEY_POLICY_CHOSEN: gettext_lazy("chose how the mail server changes signing keys by itself"),
+    Action.MAIL_CANCELLED: gettext_lazy("cancelled waiting mail"),
+    Action.MAIL_RETRIED: gettext_lazy("had waiting mail tried again at once"),
     Action.PURGES_STOPPED: gettext_lazy("held back purges, too many at once"),
     Action.JOB_STARTED: gettext_lazy("started a job"),
     Action.JOB_STOPPED: gettext_lazy("stopped a job"),
@@ -109,6 +111,8 @@ _NAMED: dict[str, Promise] = {
     Action.KEY_ABANDONED: gettext_lazy("Signing key abandoned"),
     Action.KEY_COMPROMISED: gettext_lazy("Signing key in other hands"),
     Action.KEY_POLICY_CHOSEN: gettext_lazy("Change of keys chosen"),
+    Action.MAIL_CANCELLED: gettext_lazy("Waiting mail cancelled"),
+    Action.MAIL_RETRIED: gettext_lazy("Waiting mail tried again"),
     Action.PURGES_STOPPED: gettext_lazy("Purges held back"),
     Action.JOB_STARTED: gettext_lazy("Job started"),
     Action.JOB_STOPPED: gettext_lazy("Job stopped"),
@@ -159,6 +163,8 @@ _ICONS: dict[str, str] = {
     Action.KEY_ABANDONED: "arrow-back-up",
     Action.KEY_COMPROMISED: "alert-triangle",
     Action.KEY_POLICY_CHOSEN: "refresh",
+    Action.MAIL_CANCELLED: "x",
+    Action.MAIL_RETRIED: "refresh",
     Action.PURGES_STOPPED: "hand-stop",
     Action.JOB_STARTED: "player-play",
     Action.JOB_STOPPED: "player-pause",
@@ -349,6 +355,8 @@ def _what(action: str, before: dict[str, Any], after: dict[str, Any]) -> str:
         return _("put the new password on the mail server and read it back")
     if action == Action.STATE_CHANGED and after.get("state") in _MOVED_ON:
         return str(_MOVED_ON[after["state"]])
+    if action in {Action.MAIL_CANCELLED, Action.MAIL_RETRIED}:
+        return _mail(action, after)
     if action == Action.PURGES_STOPPED:
         return _("held back %(n)s purges, too many at once") % {"n": after.get("purges")}
     if action == Action.STAFF_CREATED:
@@ -356,6 +364,20 @@ def _what(action: str, before: dict[str, Any], after: dict[str, Any]) -> str:
     if "selector" in after:
         return f"{_DONE[action]} ({after['selector']})"
     return str(_DONE.get(action, action))
+
+
+def _mail(action: str, after: dict[str, Any]) -> str:
+    """Name whom one message was for; count several."""
+    number, to = int(after.get("messages", 1)), ", ".join(after.get("to", []))
+    if action == Action.MAIL_CANCELLED:
+        said = ngettext("cancelled a waiting message to %(to)s", "cancelled %(n)s waiting messages", number)
+    else:
+        said = ngettext(
+            "had a waiting message to %(to)s tried again at once",
+            "had %(n)s waiting messages tried again at once",
+            number,
+        )
+    return said % {"n": number, "to": to or _("nobody")}
 
 
 def _actor(name: str | None) -> str:

@@ -13,7 +13,7 @@ from accounts import mailserver
 from accounts.domain.flow import Line, Sign, Way, receiving, sending
 from accounts.domain.lifecycle import State
 from accounts.models import Account
-from accounts.queries import words
+from accounts.queries import queue, words
 from stalwart_client import StalwartError, Unsupported
 
 _LINES = 300
@@ -38,6 +38,8 @@ class WayRow:
     name: str
     sign: Sign
     text: str
+    query: str = ""
+    """What the list of waiting mail is narrowed to, where that shows more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +47,6 @@ class Flow:
     receiving: WayRow
     sending: WayRow
     waiting: WayRow
-    waiting_count: int | None
-    about: str
-    """What the list of waiting mail is narrowed to."""
 
     @property
     def rows(self) -> list[WayRow]:
@@ -64,13 +63,13 @@ def of_account(account: Account, state: State, now: datetime) -> Flow:
         out = Way(Sign.NO, because="shut")
     if state is State.CLOSED:
         into = Way(Sign.NO, because="refused")
-    return _flow(into, out, account.address, now)
+    return _flow(into, out, queue.Filters(account=account.address), now)
 
 
 def of_domain(name: str, now: datetime) -> Flow:
     """Return how mail moves for a whole domain."""
     into, out = _read(_lines(name), f"@{name}")
-    return _flow(into, out, f"@{name}", now)
+    return _flow(into, out, queue.Filters(domain=name), now)
 
 
 def _read(lines: list[Line] | str, about: str) -> tuple[Way, Way]:
@@ -91,31 +90,22 @@ def _lines(text: str) -> list[Line] | str:
     return [Line(line.at, line.event, line.text) for line in found]
 
 
-def _flow(into: Way, out: Way, about: str, now: datetime) -> Flow:
-    waiting = _waiting(about)
+def _flow(into: Way, out: Way, filters: queue.Filters, now: datetime) -> Flow:
     return Flow(
         receiving=WayRow(_("Receiving"), into.sign, _words(into, now)),
         sending=WayRow(_("Sending"), out.sign, _words(out, now)),
-        waiting=_waiting_row(waiting),
-        waiting_count=waiting,
-        about=about,
+        waiting=_waiting_row(filters),
     )
 
 
-def _waiting(about: str) -> int | None:
-    try:
-        return mailserver.client(settings.PAGE_TIMEOUT).queue.messages(text=about, limit=1).total
-    except StalwartError:
-        return None
-
-
-def _waiting_row(waiting: int | None) -> WayRow:
-    name = _("Waiting")
+def _waiting_row(filters: queue.Filters) -> WayRow:
+    name, waiting = _("Waiting"), queue.how_many(filters)
     if waiting is None:
         return WayRow(name, Sign.UNKNOWN, _unknown("away"))
     if not waiting:
         return WayRow(name, Sign.YES, _("nothing"))
-    return WayRow(name, Sign.NO, ngettext("%(n)s message", "%(n)s messages", waiting) % {"n": f"{waiting:,}"})
+    text = ngettext("%(n)s message", "%(n)s messages", waiting) % {"n": f"{waiting:,}"}
+    return WayRow(name, Sign.NO, text, filters.query)
 
 
 def _words(way: Way, now: datetime) -> str:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.audit import Action
 from accounts.domain.lifecycle import State
-from accounts.models import AuditEvent, Operation, Status
+from accounts.models import AuditEvent, Kind, Operation, Status
 from accounts.queries import words
 from accounts.queries.sentences import server_said
 
@@ -44,6 +44,8 @@ _WANTED: dict[str, Promise] = {
     Action.KEY_COMPROMISED: gettext_lazy("Replace the signing key at once"),
     Action.KEY_POLICY_CHOSEN: gettext_lazy("Take over how keys are changed"),
     "key_record_looked_for": gettext_lazy("Move the new signing key on"),
+    Action.MAIL_CANCELLED: gettext_lazy("Cancel waiting mail"),
+    Action.MAIL_RETRIED: gettext_lazy("Try waiting mail now"),
 }
 _BECAME: dict[str, Promise] = {
     State.ACTIVE: gettext_lazy("Open sign-in, the first day has come"),
@@ -115,12 +117,19 @@ def row(operation: Operation, now: datetime, became: str | None = None) -> Opera
         id=operation.pk,
         account_id=operation.account_id,
         account_name=operation.account.name if operation.account else str(operation.subject),
-        title=str(_BECAME.get(became or "", wanted(operation.cause))),
+        title=_title(operation, became),
         status=status,
         text=how_it_stands(operation, now),
         server_words=operation.error if status in {Status.FAILED, Status.PENDING} else "",
         at=words.moment_words(operation.settled_at or operation.created_at, now),
     )
+
+
+def _title(operation: Operation, became: str | None) -> str:
+    """Return what should become true."""
+    if operation.kind == Kind.NOTICE:
+        return _("Tell people by mail")
+    return str(_BECAME.get(became or "", wanted(operation.cause)))
 
 
 def _became(account_id: int, moments: list[datetime]) -> dict[datetime, str]:
@@ -138,10 +147,15 @@ def how_it_stands(operation: Operation, now: datetime) -> str:
     if operation.status == Status.RUNNING:
         return _("Under way")
     if operation.status == Status.FAILED:
-        return server_said(operation.error_code)
+        return said(operation)
     if not operation.attempts:
         return _("Asked %(at)s, waits for its turn") % {"at": words.moment_words(operation.created_at, now)}
-    return f"{tries(operation, now)} {server_said(operation.error_code)}"
+    return f"{tries(operation, now)} {said(operation)}"
+
+
+def said(operation: Operation) -> str:
+    """Return what the mail server said no with, as a sentence that fits what it was asked."""
+    return server_said(operation.error_code, operation.wish.topic if operation.wish else "")
 
 
 def tries(operation: Operation, now: datetime) -> str:

@@ -17,6 +17,7 @@ SWEEP_LATE = timedelta(minutes=15)
 LOCKS_LATE = timedelta(minutes=45)
 _HELPFUL = {"sysActionCreate", "actionInvalidateCaches"}
 """Let a change of keys count at once; without them it counts within minutes."""
+SYNC_LATE = timedelta(hours=25)
 _SERVER_SILENT = timedelta(minutes=5)
 """The server is asked every minute; after this long without a word nobody has asked."""
 
@@ -71,22 +72,47 @@ class Beat:
 
 
 @dataclass(frozen=True, slots=True)
+class Waiting:
+    """The mail that waited for delivery when it was last counted."""
+
+    total: int = 0
+    at: str = ""
+    """When it was counted; empty if it never was."""
+    oldest: str = ""
+    """How long ago the oldest was handed in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """How much memory the mail server takes, in words; empty where `because` says why that is not known."""
+
+    words: str = ""
+    because: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Machinery:
     server: Server
     sweep: Beat
     locks: Beat
+    sync: Beat
+    waiting: Waiting
+    memory: Memory
     purges_stopped: int | None
     """How many purges wait for a person, as there were too many for one sweep."""
 
 
 def machinery(now: datetime) -> Machinery:
     """Read all pulses in one query (two, where the server is away)."""
-    pulses = Pulse.objects.in_bulk(["server", "sweep", "locks"])
+    pulses = Pulse.objects.in_bulk(["server", "sweep", "locks", "sync", "queue", "memory"])
     sweep, locks = pulses.get("sweep"), pulses.get("locks")
     return Machinery(
         server=_server(pulses.get("server"), now),
         sweep=_beat(sweep, SWEEP_LATE, now),
         locks=_beat(locks, LOCKS_LATE, now),
+        sync=_beat(pulses.get("sync"), SYNC_LATE, now),
+        waiting=_waiting(pulses.get("queue"), now),
+        memory=_memory(pulses.get("memory")),
         purges_stopped=sweep.facts.get("purges_stopped") if sweep else None,
     )
 
@@ -122,6 +148,29 @@ def _server(pulse: Pulse | None, now: datetime) -> Server:
         keeps_deadlines=bool(facts.get("deadlines")),
         has_external_directory=bool(facts.get("external_directory")),
     )
+
+
+def _waiting(pulse: Pulse | None, now: datetime) -> Waiting:
+    if pulse is None:
+        return Waiting()
+    oldest_at = pulse.facts.get("oldest_at")
+    return Waiting(
+        total=int(pulse.facts.get("total", 0)),
+        at=words.moment_words(pulse.at, now),
+        oldest=words.ago(datetime.fromisoformat(oldest_at), now) if oldest_at else "",
+    )
+
+
+def _memory(pulse: Pulse | None) -> Memory:
+    if pulse and "bytes" in pulse.facts:
+        return Memory(words.size_words(int(pulse.facts["bytes"])))
+    because = {
+        "simulated": _("it is simulated inside of this panel"),
+        "elsewhere": _("it runs on another machine, and does not tell"),
+        "not_seen": _("its process is not to be seen from here"),
+    }
+    unknown = pulse.facts.get("unknown", "") if pulse else ""
+    return Memory(because=because.get(unknown, _("nobody has looked yet")))
 
 
 def _beat(pulse: Pulse | None, late_after: timedelta, now: datetime) -> Beat:

@@ -46,6 +46,10 @@ _RULES = {
     ),
     "network_too_wide": gettext_lazy("This network is wider than /%(widest)s. Block a smaller one."),
     "alias_is_own": gettext_lazy("%(address)s is the account's own address. Leave it out."),
+    "no_such_message": gettext_lazy("There is no such message in the queue: %(ids)s. It may have been delivered."),
+    "message_gone": gettext_lazy("It is not in the queue any more: delivered, given up or cancelled meanwhile."),
+    "no_such_recipient": gettext_lazy("%(address)s does not wait for this message."),
+    "nothing_chosen": gettext_lazy("Choose at least one message."),
     "domain_unknown": gettext_lazy(
         "%(domain)s is not one of your mail domains. An administrator adds it under Domains. Known: %(known)s."
     ),
@@ -190,6 +194,23 @@ _SERVER = {
 }
 
 
+_SILENT = {
+    "unreachable": gettext_lazy("The mail server does not answer."),
+    "busy": gettext_lazy("The mail server is busy."),
+    "not_permitted": gettext_lazy(
+        "The panel's key may not see the waiting mail. An administrator gives it that permission on the mail server."
+    ),
+    "unsupported": gettext_lazy("This mail server cannot do it: it can only cancel a whole message."),
+}
+_SERVER_ABOUT = {
+    ("message", "unsupported"): gettext_lazy(
+        "This mail server can only cancel a whole message. To try one again it says yes and does nothing, so it was "
+        "not asked: it tries by itself at its own times."
+    ),
+}
+"""What an error means where its usual sentence would be wrong, by the topic of a wish."""
+
+
 def explain(error: RuleBroken | SeveralRulesBroken) -> str:
     """Return what a rule said no with; several rules are several sentences."""
     if isinstance(error, SeveralRulesBroken):
@@ -204,9 +225,14 @@ def explain(error: RuleBroken | SeveralRulesBroken) -> str:
     return str(_RULES[code]) % _shown(error.values)
 
 
-def server_said(code: str) -> str:
-    """Return what an operation's error code means, and what a person can do."""
-    return str(_SERVER.get(code, _SERVER["unexpected"]))
+def server_said(code: str, about: str = "") -> str:
+    """Return what an operation's error code means, and what a person can do; `about` is the topic of a wish."""
+    return str(_SERVER_ABOUT.get((about, code)) or _SERVER.get(code, _SERVER["unexpected"]))
+
+
+def server_silent(code: str) -> str:
+    """Return why nothing can be shown: the mail server was only asked, and nothing waits to be tried again."""
+    return str(_SILENT.get(code) or server_said(code))
 
 
 def _shown(values: Mapping[str, Any]) -> dict[str, Any]:

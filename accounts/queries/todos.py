@@ -10,11 +10,12 @@ from enum import StrEnum
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from accounts.models import Account
+from accounts.models import Account, Notice
 from accounts.queries import accounts, operations, words
 from accounts.queries.pulses import Machinery
 
 _NAMED_AT_MOST = 3
+_NOTICES_AT_MOST = 5
 
 
 class Need(StrEnum):
@@ -25,6 +26,7 @@ class Need(StrEnum):
     PURGES = "purges"
     RIGHTS = "rights"
     DIRECTORY = "directory"
+    NOTICE = "notice"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,8 @@ class Todo:
     title: str
     text: str
     account_id: int | None = None
+    path: str = ""
+    """The page of the panel that shows more, where it is none of those above."""
 
 
 def todos(machinery: Machinery, counted: accounts.Counts, now: datetime) -> list[Todo]:
@@ -46,6 +50,7 @@ def todos(machinery: Machinery, counted: accounts.Counts, now: datetime) -> list
         *_lock_todos(counted, now),
         *_failed_todos(counted, now),
         *_purge_todos(machinery),
+        *_notice_todos(now),
     ]
 
 
@@ -148,6 +153,13 @@ def _purge_todos(machinery: Machinery) -> Iterable[Todo]:
                 "That is more than one sweep may delete. Nothing was deleted; an administrator confirms the number."
             ),
         )
+
+
+def _notice_todos(now: datetime) -> Iterable[Todo]:
+    """What administrators were told of by mail and lasts."""
+    for notice in Notice.objects.filter(settled_at=None).order_by("-created_at")[:_NOTICES_AT_MOST]:
+        since = _("Since %(at)s.") % {"at": words.moment_words(notice.created_at, now)}
+        yield Todo(Need.NOTICE, is_bad=False, title=notice.title, text=f"{since} {notice.text}", path=notice.path)
 
 
 def _names(found: list[Account], number: int) -> str:

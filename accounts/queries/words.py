@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -120,6 +120,11 @@ def is_midnight(moment: datetime) -> bool:
     return moment.astimezone(zone()).time() == time.min
 
 
+def hour_words(moment: datetime) -> str:
+    """Return "Thu 17:00", under a drawing of a few days."""
+    return date_format(moment.astimezone(zone()), "D H:i")
+
+
 def clock_words(moment: datetime) -> str:
     return date_format(moment.astimezone(zone()), "H:i")
 
@@ -158,6 +163,14 @@ def ago(moment: datetime, now: datetime) -> str:
     if minutes < 48 * 60:
         return _("%(hours)s h ago") % {"hours": minutes // 60}
     return _("%(days)s days ago") % {"days": minutes // (24 * 60)}
+
+
+def duration(length: timedelta) -> str:
+    """Return how long something takes or took: "5 min", "3 h", "2 days"."""
+    minutes = int(length.total_seconds() // 60)
+    if minutes < 120:
+        return _("%(minutes)s min") % {"minutes": minutes}
+    return _("%(hours)s h") % {"hours": minutes // 60} if minutes < 48 * 60 else days_words(minutes // (24 * 60))
 
 
 def size_words(size: int) -> str:

@@ -15,8 +15,8 @@ from accounts.checks import missing_triggers
 from accounts.domain.lifecycle import State
 from accounts.mailserver import StalwartError
 from accounts.models import Account, Operation, Pulse, Status
-from accounts.queries.sentences import server_said
-from accounts.services import doctor_dns
+from accounts.queries.sentences import server_said, server_silent
+from accounts.services import doctor_dns, queue_watch
 from accounts.services.findings import Finding, Verdict
 from accounts.services.ticks import SWEEP_LATE
 
@@ -60,7 +60,7 @@ def _of_server(clock: Clock) -> Iterator[Finding]:
         facts = outbox.look_at_server(clock())
     except StalwartError as error:
         yield Finding("mail server", Verdict.FAIL, _away(clock()), server_said(error.code))
-        for name in ("mail server's version", "permissions", "mailboxes", "clock", "directory"):
+        for name in ("mail server's version", "permissions", "mailboxes", "clock", "directory", "queue age"):
             yield Finding(name, Verdict.UNKNOWN, "The mail server does not answer.")
         return
     yield Finding("mail server", Verdict.OK, f"It answers at {settings.STALWART_URL}.")
@@ -70,6 +70,7 @@ def _of_server(clock: Clock) -> Iterator[Finding]:
     yield _mailboxes(facts.external_directory)
     yield _clock(facts.clock, clock())
     yield _directory()
+    yield _queue(clock())
     yield Finding(
         "open sessions",
         Verdict.OK,
@@ -191,6 +192,21 @@ def _directory() -> Finding:
         found = f"The holders of {leaks} of {len(seen)} mailboxes can list everybody who has one."
         return Finding("directory", Verdict.FAIL, found, "Open these accounts and choose “Check now”.")
     return Finding("directory", Verdict.OK, f"None of {len(seen)} holders can list the others.")
+
+
+def _queue(now: datetime) -> Finding:
+    """Look whether mail gets out: some always waits, but not for long."""
+    try:
+        total, oldest_at = queue_watch.look()
+    except StalwartError as error:
+        return Finding("queue age", Verdict.UNKNOWN, server_silent(error.code))
+    if not oldest_at:
+        return Finding("queue age", Verdict.OK, "No mail waits.")
+    waiting = "1 message waits" if total == 1 else f"{total} messages wait"
+    found = f"{waiting}, the oldest was handed in {_ago(oldest_at, now)}."
+    if queue_watch.is_stuck(total, oldest_at, now):
+        return Finding("queue age", Verdict.WARN, found, "`queue stats` says who does not take it and why.")
+    return Finding("queue age", Verdict.OK, found)
 
 
 def _away(now: datetime) -> str:

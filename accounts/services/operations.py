@@ -34,6 +34,17 @@ def retry_operation(operation_id: UUID, *, by: Actor, now: datetime) -> Operatio
 
 
 @transaction.atomic
+def let_go(operation_id: UUID, *, now: datetime) -> None:
+    """Stop wanting what the mail server refused of a message, a blocked address, a group or a list.
+
+    :raises RuleBroken: if there is no such operation, or it has not failed
+    """
+    failed = Operation.objects.filter(pk=operation_id, status=Status.FAILED, wish__isnull=False)
+    if not failed.update(status=Status.SUPERSEDED, settled_at=now):
+        raise RuleBroken("no_such_operation")
+
+
+@transaction.atomic
 def check_account(account_id: int, *, by: Actor, now: datetime) -> Operation:
     """Read the mailbox back from the server, and put right what differs.
 

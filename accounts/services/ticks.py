@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from accounts import outbox
 from accounts.mailserver import StalwartError
 from accounts.models import Pulse
-from accounts.services import batches, dns, lifecycle, mail_hosts, rotations
+from accounts.services import batches, dns, lifecycle, mail_hosts, queue_watch, rotations, server_memory
 
 log = logging.getLogger(__name__)
 
@@ -34,10 +34,12 @@ class Job:
 JOBS = (
     Job("tick.sweep", TICK, lambda now: lifecycle.sweep(now=now)),
     Job("tick.server", timedelta(minutes=1), outbox.look_at_server),
+    Job("tick.memory", timedelta(minutes=1), server_memory.note),
     Job("tick.domains", timedelta(minutes=15), outbox.refresh_domains),
     Job("tick.plans", timedelta(hours=1), batches.forget_old_plans),
     Job("tick.rotations", TICK, rotations.move_on),
     Job("tick.keys", timedelta(minutes=10), outbox.refresh_keys),
+    Job("tick.queue", queue_watch.EVERY, queue_watch.sample),
     Job("locks", timedelta(minutes=15), outbox.check_locks),
     Job("tick.dns", timedelta(minutes=1), dns.check_due),
     Job("tick.hosts", timedelta(minutes=1), mail_hosts.check_due),

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts.domain.dates import day_start, end_of
 from accounts.domain.errors import RuleBroken, SeveralRulesBroken
-from accounts.queries import accounts, events, words
+from accounts.queries import accounts, events, queue, words
 from accounts.queries.sentences import explain
 from accounts.web import clock
 from accounts.web.fields import AddressField, DayField, SizeField
@@ -355,3 +355,32 @@ class NumberForm(PanelForm):
         if typed != self.expected:
             raise forms.ValidationError(_("There are %(n)s. Nothing was deleted.") % {"n": self.expected})
         return typed
+
+
+class QueueForm(PanelForm):
+    """What the waiting mail is asked for in the address of its page."""
+
+    q = forms.CharField(label=gettext_lazy("Sender or recipient"), required=False, max_length=200)
+    account = forms.CharField(label=gettext_lazy("One mailbox"), required=False, max_length=254)
+    domain = forms.CharField(label=gettext_lazy("Domain"), required=False, max_length=253)
+    page = forms.IntegerField(required=False, min_value=1, max_value=1_000_000, widget=forms.HiddenInput)
+
+    def filters(self) -> queue.Filters:
+        self.is_valid()
+        given: Mapping[str, Any] = self.cleaned_data
+        return queue.Filters(
+            text=given.get("q", "").strip().lower(),
+            account=given.get("account", "").strip().lower(),
+            domain=given.get("domain", "").strip().lower().removeprefix("@"),
+            page=given.get("page") or 1,
+        )
+
+
+class CancelMailForm(PanelForm):
+    reason = forms.CharField(
+        label=gettext_lazy("Reason"),
+        max_length=500,
+        help_text=gettext_lazy("One sentence. It stands in the log."),
+        error_messages={"required": gettext_lazy("Write one sentence. Whoever reads the log later will need it.")},
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )

@@ -16,6 +16,7 @@ from accounts.web.views import (
     keys,
     moves,
     purges,
+    queue,
     saved,
     sharing,
     signing,
@@ -94,6 +95,18 @@ of_addresses = (
     ],
     "addresses",
 )
+of_queue = (
+    [
+        path("", queue.index, name="list"),
+        path("cancel/", queue.cancel, name="cancel"),
+        path("retry/", queue.retry, name="retry"),
+        path("retry/all/", queue.retry_all, name="retry-all"),
+        path("messages/<slug:message>/", queue.detail, name="detail"),
+        path("operations/<uuid:operation>/again/", queue.again, name="again"),
+        path("operations/<uuid:operation>/leave/", queue.leave, name="leave"),
+    ],
+    "queue",
+)
 of_the_log = ([path("", audit.index, name="list")], "audit")
 
 urlpatterns = [
@@ -102,6 +115,7 @@ urlpatterns = [
     path("addresses/", include(of_addresses)),
     path("audit/", include(of_the_log)),
     path("domains/", include(of_domains)),
+    path("queue/", include(of_queue)),
     path("sign-in/", signing.sign_in, name="sign-in"),
     path("sign-out/", signing.sign_out, name="sign-out"),
     path("password/", signing.own_password, name="own-password"),

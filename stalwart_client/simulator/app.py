@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from pathlib import Path
@@ -80,9 +80,31 @@ class Simulator:
         """Let the server's clock run ahead."""
         self._passed += timedelta(seconds=seconds)
 
-    def plant_message(self, sender: str, recipients: Iterable[str], *, answer: str = "") -> int:
-        """Put a message into the delivery queue; `answer` is what the other server said to the last try."""
-        return queue.plant(self.state, sender, recipients, answer=answer)
+    def plant_message(
+        self,
+        sender: str,
+        recipients: Iterable[str],
+        *,
+        answer: str | Mapping[str, str] = "",
+        created_at: datetime | None = None,
+        next_try_at: datetime | None = None,
+        size: int = 914,
+    ) -> int:
+        """Put a message into the delivery queue.
+
+        :param answer: what the other server said to the last try, or by recipient where they differ
+        :param created_at: when it was handed in, now unless said
+        :param next_try_at: when it is tried again, at once unless said
+        """
+        return queue.plant(
+            self.state,
+            sender,
+            recipients,
+            answer=answer,
+            created_at=created_at,
+            next_try_at=next_try_at,
+            size=size,
+        )
 
     def handle(self, request: Request) -> Response:
         """Answer one request.
@@ -167,8 +189,7 @@ class Simulator:
             set_by_request(self.faults, wish)
             return wish
         if what == "message":
-            answer = str(wish.get("answer", ""))
-            return {"id": str(self.plant_message(wish["sender"], wish["recipients"], answer=answer))}
+            return {"id": str(self.plant_message(**{**wish, **_moments(wish)}))}
         if what == "clock":
             self.advance(float(wish["advance"]) if "advance" in wish else self._until(str(wish.get("at"))))
             return {"now": self.now().isoformat()}
@@ -176,6 +197,11 @@ class Simulator:
 
     def _until(self, moment: str) -> float:
         return (datetime.fromisoformat(moment) - self.now()).total_seconds()
+
+
+def _moments(wish: Mapping[str, Any]) -> dict[str, datetime]:
+    """Read the times of a message that is planted from outside."""
+    return {name: datetime.fromisoformat(wish[name]) for name in ("created_at", "next_try_at") if name in wish}
 
 
 class Transport(httpx.BaseTransport):

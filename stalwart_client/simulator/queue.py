@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import timedelta
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
 from typing import Final
 
 from stalwart_client.simulator.state import MESSAGE, QUEUE, State, stamp
@@ -18,22 +18,32 @@ _BACKGROUND: Final = timedelta(seconds=1)
 """How long 0.15 takes to carry out what it does to many messages at once."""
 
 
-def plant(state: State, sender: str, recipients: Iterable[str], *, answer: str = "", size: int = 914) -> int:
-    """Put a message into the queue; `answer` is what the other server said to the last try."""
-    now = state.clock()
-    recipient = {
-        "status": FAILED if answer else SCHEDULED,
-        "answer": answer,
-        "retries": int(bool(answer)),
-        "retryDue": stamp(now),
-        "notifyDue": stamp(now + _NOTIFY),
-        "expiresAt": stamp(now + _EXPIRE),
+def plant(
+    state: State,
+    sender: str,
+    recipients: Iterable[str],
+    *,
+    answer: str | Mapping[str, str] = "",
+    created_at: datetime | None = None,
+    next_try_at: datetime | None = None,
+    size: int = 914,
+) -> int:
+    """Put a message into the queue; `answer` is what the other server said to the last try, or to which recipient."""
+    created = created_at or state.clock()
+    answers = {address: answer if isinstance(answer, str) else answer.get(address, "") for address in recipients}
+    times = {
+        "retryDue": stamp(next_try_at or created),
+        "notifyDue": stamp(created + _NOTIFY),
+        "expiresAt": stamp(created + _EXPIRE),
     }
     doc = {
         "sender": sender,
-        "createdAt": stamp(now),
+        "createdAt": stamp(created),
         "size": size,
-        "recipients": {address: dict(recipient) for address in recipients},
+        "recipients": {
+            address: {"status": FAILED if said else SCHEDULED, "answer": said, "retries": int(bool(said)), **times}
+            for address, said in answers.items()
+        },
     }
     with state.writing():
         number = state.next_snowflake()

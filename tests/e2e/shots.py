@@ -57,9 +57,16 @@ def _paths(page: Page) -> dict[str, str]:
         "domains": "/domains/",
         "domain-new": "/domains/new/",
         "dns": "/domains/1/dns/",
+        "queue": "/queue/",
+        "queue-none": "/queue/?q=nobody",
+        "queue-retry-all": "/queue/retry/all/",
         "own-password": "/password/",
         "not-found": "/nowhere/",
     }
+    page.goto("/queue/?q=callcentre.example")
+    message = page.locator("tbody a.who").first.get_attribute("href") or ""
+    paths["message"] = message
+    paths["message-cancel"] = f"/queue/cancel/?id={message.rstrip('/').rpartition('/')[2]}"
     for state in ("scheduled", "active", "suspended", "ended", "closed", "purged"):
         page.goto(f"/accounts/?state={state}")
         first = page.locator("tbody tr a.who").first

@@ -21,6 +21,9 @@ PATHS = [
     "/domains/",
     "/domains/new/",
     "/domains/1/dns/",
+    "/queue/",
+    "/queue/?q=nobody",
+    "/queue/retry/all/",
     "/password/",
     "/nowhere/",
 ]
@@ -41,6 +44,7 @@ def test_no_page_has_a_fault(theme: str, width: int, browser: Browser, panel: st
     sign_in(page, "admin")
     faults |= {path: _faults(page, path) for path in [*PATHS, *_of_accounts(page)]}
     faults |= {path: _faults(page, path) for path in _of_domains(page)}
+    faults |= {path: _faults(page, path) for path in _of_queue(page)}
     faults["a question"] = _faults_of_question(page)
     context.close()
 
@@ -67,6 +71,13 @@ def _of_domains(page: Page) -> list[str]:
         page.wait_for_timeout(2500)
     questions = ("describe", "catch-all", "delete", "keys/new", "keys/policy", "keys/compromised")
     return [domain, *(f"{domain}{question}/" for question in questions)]
+
+
+def _of_queue(page: Page) -> list[str]:
+    """Return the page of one waiting message, and the question whether to cancel it."""
+    page.goto("/queue/?q=callcentre.example")
+    path = page.locator("tbody a.who").first.get_attribute("href") or ""
+    return [path, f"/queue/cancel/?id={path.rstrip('/').rpartition('/')[2]}"]
 
 
 def _faults(page: Page, path: str) -> list[str]:

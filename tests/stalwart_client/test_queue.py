@@ -224,3 +224,71 @@ def test_answers_of_0_15_are_read(status: dict[str, str], expected: tuple[Delive
 def test_a_missing_message_is_told_from_a_missing_interface(here: httpx.Response, error: type[StalwartError]) -> None:
     with Player(problem(404), here).sender() as sender, pytest.raises(error):
         RestDriver(sender).queue.message("5")
+
+
+def test_several_are_looked_up_at_once(client: StalwartClient) -> None:
+    messages = client.queue.messages().messages
+
+    found = client.queue.some([messages[0].id, "b", "9999", "../principal", messages[2].id])
+
+    assert sorted(found, key=lambda each: each.id) == sorted((messages[0], messages[2]), key=lambda each: each.id)
+
+
+def test_several_are_cancelled_at_once_and_no_others(client: StalwartClient) -> None:
+    messages = client.queue.messages().messages
+
+    client.queue.cancel_many([messages[0].id, "9999", "", messages[2].id])
+
+    assert client.queue.messages().messages == (messages[1],)
+
+
+def test_none_are_none(client: StalwartClient) -> None:
+    client.queue.cancel_many([])
+    client.queue.retry_many([])
+
+    assert client.queue.some([]) == []
+    assert client.queue.messages().total == 3
+
+
+def test_several_are_tried_at_once_or_that_is_refused(client: StalwartClient) -> None:
+    ids = [each.id for each in client.queue.messages().messages]
+    if not can_move(client):
+        with pytest.raises(Unsupported):
+            client.queue.retry_many(ids)
+        return
+    for each in ids:
+        client.queue.reschedule(each, LATER)
+
+    client.queue.retry_many([*ids[:2], "b"])
+
+    tries = {each.id: each.next_try_at for each in client.queue.messages().messages}
+    assert tries[ids[2]] == LATER
+    assert all(at is not None and at < LATER for at in (tries[ids[0]], tries[ids[1]]))
+
+
+def test_an_error_in_the_middle_is_told(client: StalwartClient, simulator: Simulator) -> None:
+    ids = [each.id for each in client.queue.messages().messages]
+    simulator.go_down()
+
+    with pytest.raises(StalwartError):
+        client.queue.cancel_many(ids)
+
+
+def test_a_planted_message_can_have_waited(simulated: Stage, simulator: Simulator) -> None:
+    long_ago = datetime(2025, 3, 1, tzinfo=UTC)
+    simulator.plant_message(
+        "q@metrosure.app",
+        ["a@example.org", "b@example.org"],
+        answer={"b@example.org": "452 4.2.2 full"},
+        created_at=long_ago,
+        next_try_at=LATER,
+        size=70_000,
+    )
+
+    message = simulated.client.queue.messages().messages[0]
+
+    assert (message.created_at, message.size, message.next_try_at) == (long_ago, 70_000, LATER)
+    assert {each.address: each.answer for each in message.recipients} == {
+        "a@example.org": "",
+        "b@example.org": "452 4.2.2 full",
+    }

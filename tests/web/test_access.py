@@ -15,7 +15,14 @@ from accounts.models import Account, Staff
 from accounts.web.access import ANYONE, STAFF
 
 pytestmark = pytest.mark.django_db
-_ARGUMENTS = {"pk": 1, "operation": uuid4(), "address": "north@metrosure.app", "change": "extend", "rotation": 1}
+_ARGUMENTS = {
+    "pk": 1,
+    "operation": uuid4(),
+    "address": "north@metrosure.app",
+    "change": "extend",
+    "rotation": 1,
+    "message": "b",
+}
 _POST_ONLY = {
     "sign-out",
     "theme",
@@ -30,6 +37,9 @@ _POST_ONLY = {
     "accounts:job-stop",
     "accounts:job-retry",
     "accounts:view-delete",
+    "queue:retry",
+    "queue:again",
+    "queue:leave",
 }
 
 

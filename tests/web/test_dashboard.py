@@ -9,8 +9,9 @@ import pytest
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
-from accounts.models import Account, Operation, Pulse, Status
+from accounts.models import Account, DnsCheck, DnsFinding, MailDomain, Operation, Pulse, QueueSample, Status
 from accounts.services import lifecycle
+from accounts.services.notices import raise_notice, settle_notice
 from tests.factories import TESTER, make_account
 
 pytestmark = pytest.mark.django_db
@@ -126,7 +127,7 @@ def test_many_accounts_ask_no_more_of_the_database(
         make_account(f"p{number}@metrosure.app", now=now, ends_at=now + (number % 6 + 1) * DAY)
 
     operator.get("/")
-    with django_assert_max_num_queries(16):
+    with django_assert_max_num_queries(18):
         operator.get("/")
 
 
@@ -137,3 +138,72 @@ def test_a_server_with_another_directory_is_said(operator: Client, now: datetime
 
     assert "takes its mailboxes from another directory" in page
     assert "Stalwart 0.16 or newer" in page
+
+
+def test_waiting_mail_is_drawn_and_is_a_table_too(operator: Client, account: Account, now: datetime) -> None:
+    hour = timedelta(hours=1)
+    for hours_ago, total in ((47, 2), (20, 31), (19.8, 12), (0, 4)):
+        at = now - hours_ago * hour
+        QueueSample.objects.create(at=at, total=total, oldest_at=at - 3 * hour)
+
+    page = _text(operator)
+    drawn = operator.get("/").content.decode()
+
+    assert "Waiting mail, 2 days 4 now, 31 at most" in page
+    assert "Mon 23 Nov 15:00 31 3 h" in page
+    assert "Mon 23 Nov 09:00 not counted" in page
+    assert 'aria-label="4 messages wait now. The most in two days: 31."' in drawn
+    # 31 is the highest bar; 12 of the same hour is not drawn.
+    assert re.findall(r'y="([\d.]+)" height="([\d.]+)" rx="1.5"', drawn) == [
+        ("90.8", "5.2"),
+        ("16.0", "80.0"),
+        ("85.7", "10.3"),
+    ]
+
+
+def test_waiting_mail_that_was_never_counted(operator: Client, account: Account) -> None:
+    assert "Waiting mail, 2 days not counted yet" in _text(operator)
+
+
+def test_an_open_notice_is_something_to_do(operator: Client, account: Account, now: datetime) -> None:
+    raise_notice("queue_stuck", key="queue-stuck", title="12 messages wait", text="Look.", now=now, path="/queue/")
+    told = _text(operator)
+    settle_notice("queue-stuck", now)
+
+    assert "12 messages wait Since 14:00. Look. Look at it : 12 messages wait" in told
+    settled = _text(operator)
+    assert "Look at it : 12" not in settled
+    assert "12 messages wait Tell people by mail. Asked 14:00" in settled
+
+
+def test_when_it_was_compared_and_how_much_memory_it_takes(operator: Client, account: Account, now: datetime) -> None:
+    before = _text(operator)
+    Pulse.objects.create(name="sync", at=now - 3 * timedelta(hours=1))
+    Pulse.objects.create(name="memory", at=now, facts={"bytes": 300 * 1024**2})
+    after = _text(operator)
+
+    assert "Compared with it not yet" in before
+    assert "Memory unknown, because nobody has looked yet" in before
+    assert "Compared with it 3 h ago" in after
+    assert "Takes 300 MB of memory" in after
+
+
+def test_each_domain_is_told_the_gravest_first_and_no_more_than_six(operator: Client, now: datetime) -> None:
+    for number in range(8):
+        MailDomain.objects.create(name=f"d{number}.example.org", created_at=now, seen_at=None if number == 7 else now)
+    well, amiss = MailDomain.objects.get(name="d3.example.org"), MailDomain.objects.get(name="d4.example.org")
+    about = {"type": "MX", "name": "x", "purpose": "mx", "position": 1, "since": now}
+    DnsFinding.objects.create(domain=well, key="mx", verdict="ok", **about)
+    DnsFinding.objects.create(domain=amiss, key="mx", verdict="missing", **about)
+    for domain in (well, amiss):
+        DnsCheck.objects.create(domain=domain, checked_at=now)
+    make_account("ana@shop.metrosure.app", now=now)
+
+    page = _text(operator)
+
+    assert (
+        "Mail domains d7.example.org The mail server does not have it 0 d4.example.org 1 DNS record to mend 0 "
+        "shop.metrosure.app DNS not looked at yet 1 d0.example.org" in page
+    )
+    assert "and 3 more" in page
+    assert "DNS is right" not in page

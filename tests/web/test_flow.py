@@ -48,7 +48,8 @@ def test_it_says_when_mail_came_and_went(server: Simulator, live: Account, audit
     assert page.startswith("<section")
     assert '<dt>Receiving</dt> <dd class="num">yes, last 14:00</dd>' in page
     assert '<dt>Sending</dt> <dd class="num">yes, last 14:00</dd>' in page
-    assert '<dt>Waiting</dt> <dd class="num">1 message</dd>' in page
+    assert '<dt>Waiting</dt> <dd class="num"><a href="/queue/?account=' in page
+    assert ">1 message</a></dd>" in page
 
 
 def test_a_domain_says_it_for_all_its_mailboxes(server: Simulator, live: Account, auditor: Client) -> None:

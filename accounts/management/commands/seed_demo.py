@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from accounts import mailserver
-from accounts.management import demo
+from accounts.management import demo, demo_queue
 from accounts.management.base import Answer, Failed, ReportingCommand, clock
 from accounts.models import Account
 from accounts.services import lifecycle, ticks
@@ -24,6 +24,7 @@ class Command(ReportingCommand):
             demo.welcome_people(demo.begins(now))
             demo.make_domains(demo.begins(now))
             demo.Story(now).tell()
+            demo_queue.plant(now)
             lifecycle.sweep(now=clock())
             ticks.tick(clock)
         people = dict.fromkeys(demo.PEOPLE, demo.PASSWORD)

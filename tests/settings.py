@@ -3,7 +3,19 @@
 import os
 import tempfile
 
-_OURS = ("STALWART_", "OIDC_", "REDIS_", "EMAIL_", "SCIM_", "SECRET_KEY", "FIELD_KEYS", "PUBLIC_URL", "ALLOWED_HOSTS")
+_OURS = (
+    "STALWART_",
+    "OIDC_",
+    "REDIS_",
+    "EMAIL_",
+    "SCIM_",
+    "SECRET_KEY",
+    "FIELD_KEYS",
+    "PUBLIC_URL",
+    "ALLOWED_HOSTS",
+    "TRUSTED_PROXIES",
+    "REQUIRE_OTP",
+)
 for _name in [name for name in os.environ if name.startswith(_OURS) and not name.startswith("STALWART_TEST_")]:
     del os.environ[_name]
 os.environ["DATA_DIR"] = tempfile.mkdtemp(prefix="panel-tests-")

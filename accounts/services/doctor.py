@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import Any
 
 from django.conf import settings
@@ -18,6 +16,8 @@ from accounts.domain.lifecycle import State
 from accounts.mailserver import StalwartError
 from accounts.models import Account, Operation, Pulse, Status
 from accounts.queries.sentences import server_said
+from accounts.services import doctor_sign_in
+from accounts.services.findings import Finding, Verdict
 from accounts.services.ticks import SWEEP_LATE
 
 Clock = Callable[[], datetime]
@@ -31,24 +31,9 @@ _DIRECTORY = "directory"
 """The denial that keeps holders from looking each other up."""
 
 
-class Verdict(StrEnum):
-    OK = "ok"
-    WARN = "warn"
-    FAIL = "fail"
-    UNKNOWN = "unknown"
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    name: str
-    verdict: Verdict
-    found: str
-    advice: str = ""
-
-
 def examine(clock: Clock) -> list[Finding]:
     """Look at everything; a look that fails is a finding, not an error."""
-    return [*_of_panel(clock), *_of_server(clock)]
+    return [*_of_panel(clock), *doctor_sign_in.findings(), *_of_server(clock)]
 
 
 def _of_panel(clock: Clock) -> Iterator[Finding]:

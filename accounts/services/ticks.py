@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from accounts import outbox
 from accounts.mailserver import StalwartError
 from accounts.models import Pulse
-from accounts.services import lifecycle
+from accounts.services import lifecycle, sessions
 
 log = logging.getLogger(__name__)
 
@@ -35,6 +35,7 @@ JOBS = (
     Job("tick.sweep", TICK, lambda now: lifecycle.sweep(now=now)),
     Job("tick.server", timedelta(minutes=1), outbox.look_at_server),
     Job("tick.domains", timedelta(minutes=15), outbox.refresh_domains),
+    Job("tick.sessions", timedelta(hours=1), sessions.forget_expired),
     Job("locks", timedelta(minutes=15), outbox.check_locks),
 )
 

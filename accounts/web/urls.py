@@ -3,7 +3,20 @@ from __future__ import annotations
 from django.urls import include, path
 
 from accounts.services.shared import Sharing
-from accounts.web.views import accounts, audit, dashboard, domains, flow, moves, purges, sharing, signing
+from accounts.web.oidc import ending
+from accounts.web.oidc import views as oidc
+from accounts.web.views import (
+    accounts,
+    audit,
+    dashboard,
+    domains,
+    flow,
+    moves,
+    proving,
+    purges,
+    sharing,
+    signing,
+)
 
 of_accounts = (
     [
@@ -55,6 +68,14 @@ of_addresses = (
     "addresses",
 )
 of_the_log = ([path("", audit.index, name="list")], "audit")
+of_the_provider = (
+    [
+        path("sign-in/", oidc.begin, name="begin"),
+        path("callback/", oidc.callback, name="callback"),
+        path("backchannel-logout/", ending.back_channel, name="back-channel"),
+    ],
+    "oidc",
+)
 
 urlpatterns = [
     path("", dashboard.dashboard, name="dashboard"),
@@ -62,8 +83,13 @@ urlpatterns = [
     path("addresses/", include(of_addresses)),
     path("audit/", include(of_the_log)),
     path("domains/", include(of_domains)),
+    path("oidc/", include(of_the_provider)),
     path("sign-in/", signing.sign_in, name="sign-in"),
+    path("sign-in/code/", signing.code, name="sign-in-code"),
     path("sign-out/", signing.sign_out, name="sign-out"),
     path("password/", signing.own_password, name="own-password"),
+    path("second-factor/", proving.second_factor, name="second-factor"),
+    path("step-up/", proving.step_up, name="step-up"),
+    path("resume/", proving.resume, name="resume"),
     path("theme/", signing.theme, name="theme"),
 ]

@@ -36,7 +36,7 @@ def test_each_job_comes_at_its_own_pace(server: Simulator, clock: Clock) -> None
         for name in tick(clock):
             seen[name] += 1
 
-    assert seen == {"tick.sweep": 120, "tick.server": 60, "tick.domains": 4, "locks": 4}
+    assert seen == {"tick.sweep": 120, "tick.server": 60, "tick.domains": 4, "tick.sessions": 1, "locks": 4}
 
 
 def test_ends_come_on_time_while_the_server_is_away(

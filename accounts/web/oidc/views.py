@@ -59,7 +59,7 @@ class _Begin(OIDCAuthenticationRequestView):  # type: ignore[misc] # mozilla_dja
 
 
 @anyone
-@limited("oidc", times=60, methods=GET)
+@limited("oidc", times=300, methods=GET)
 def begin(request: HttpRequest) -> HttpResponse:
     """Send somebody to the provider, and remember in the session what for."""
     if not settings.OIDC_ENABLED:
@@ -79,7 +79,7 @@ def begin(request: HttpRequest) -> HttpResponse:
 
 
 @anyone
-@limited("oidc", times=60, methods=GET)
+@limited("oidc", times=300, methods=GET)
 def callback(request: HttpRequest) -> HttpResponse:
     """Take the provider's answer. Only an answer that this browser waits for changes anything, and only if all fits."""
     if not settings.OIDC_ENABLED:

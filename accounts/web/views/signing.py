@@ -36,7 +36,7 @@ _HALFWAY = "halfway"
 
 
 @anyone
-@limited("sign-in", times=60)
+@limited("sign-in", times=300)
 @sensitive_post_parameters("password", "code")
 def sign_in(request: HttpRequest) -> HttpResponse:
     """Let staff in. What is wrong is never said: neither whether the name exists, nor that it is shut."""

@@ -59,6 +59,7 @@ class Provider:
         """Claims of the next token that are not what they should be; None leaves one out."""
         self.userinfo_sub: str | None = None
         self.down = False
+        self.knows_the_way_back = True
         self.discovery: dict[str, Any] = {}
         self.keys: dict[str, Any] | None = None
         self.asked: list[tuple[str, dict[str, str]]] = []
@@ -111,6 +112,8 @@ class Provider:
             return 200, self._documents()
         if path.endswith("/jwks/"):
             return 200, self.keys if self.keys is not None else {"keys": [self._public_key()]}
+        if path.endswith("/authorize/"):
+            return (302 if self.knows_the_way_back else 400), {}
         if path.endswith("/token/"):
             return self._exchange(sent)
         sub = self._tokens.get(bearer)
@@ -184,7 +187,8 @@ def running(clock: Callable[[], datetime]) -> Iterator[Provider]:
 
 class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
-        self._answer({})
+        query = parse_qs(urlsplit(self.path).query)
+        self._answer({name: values[0] for name, values in query.items()})
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length", 0))).decode()

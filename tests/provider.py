@@ -111,7 +111,7 @@ class Provider:
         if path.endswith("/.well-known/openid-configuration"):
             return 200, self._documents()
         if path.endswith("/jwks/"):
-            return 200, self.keys if self.keys is not None else {"keys": [self._public_key()]}
+            return 200, self.keys if self.keys is not None else {"keys": [self.public_key()]}
         if path.endswith("/authorize/"):
             return (302 if self.knows_the_way_back else 400), {}
         if path.endswith("/token/"):
@@ -133,7 +133,7 @@ class Provider:
             **self.discovery,
         }
 
-    def _public_key(self) -> dict[str, Any]:
+    def public_key(self) -> dict[str, Any]:
         public = RSAAlgorithm.to_jwk(key_pair(self.key_id).public_key(), as_dict=True)
         return {**public, "kid": self.key_id, "alg": "RS256", "use": "sig"}
 

@@ -60,7 +60,9 @@ def signing_key(key_id: str | None) -> jwt.PyJWK:
     """
     address = endpoints().keys
     with _lock:
-        if _kept.keys is None or time.monotonic() - _kept.keys_at > _KEEP:
+        # A token that names no key would be read by whichever we kept, also an old one.
+        keep = _KEEP if key_id is not None else _AGAIN
+        if _kept.keys is None or time.monotonic() - _kept.keys_at > keep:
             _look(address)
         found = _find(key_id)
         if found is None and time.monotonic() - _kept.looked_at > _AGAIN:

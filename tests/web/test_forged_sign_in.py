@@ -205,13 +205,21 @@ def test_a_provider_without_usable_keys(keys: dict[str, Any], provider: Provider
     _refused(Client(), provider)
 
 
-def test_a_key_without_a_name_is_taken_only_where_there_is_no_choice(provider: Provider) -> None:
+def test_a_key_without_a_name_is_taken_where_there_is_no_choice_and_rotates_too(
+    provider: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("accounts.provider.discovery._AGAIN", -1.0)
+
     def nameless(provider: Provider, claims: dict[str, Any]) -> object:
         return jwt.encode(claims, key_pair(provider.key_id), algorithm="RS256")
 
     provider.sign = nameless
 
     assert sign_in(Client(), provider).status_code == 302
+    provider.key_id = "key-2"
+    assert sign_in(Client(), provider).status_code == 302
+    provider.keys = {"keys": [provider.public_key(), provider.public_key()]}
+    assert sign_in(Client(), provider).status_code == 403
 
 
 def _signed_in(provider: Provider) -> tuple[Client, str]:

@@ -103,9 +103,11 @@ def test_a_wrong_password_opens_nothing(late: Client, form: dict[str, str], due:
 
 
 def test_wrong_passwords_are_counted_as_at_the_sign_in(late: Client) -> None:
-    answers = [late.post("/step-up/", {"password": "wrong", "next": "/"}).status_code for _ in range(6)]
+    answers = [late.post("/step-up/", {"password": "wrong", "next": "/"}) for _ in range(6)]
 
-    assert answers[-1] == 429
+    assert answers[-1].status_code == 429
+    assert "Too many tries" in answers[-1].content.decode()
+    assert late.get("/").status_code == 200
 
 
 def test_the_key_of_the_session_changes_with_the_answer(late: Client) -> None:

@@ -28,6 +28,7 @@ from accounts.web.context import THEMES
 from accounts.web.forms import CodeForm, OwnPasswordForm, SignInForm
 from accounts.web.limits import limited
 from accounts.web.oidc.ending import provider_sign_out
+from accounts.web.views.refusals import refusal_page
 
 _YEAR = 365 * 24 * 3600
 _PASSWORDS = "django.contrib.auth.backends.ModelBackend"
@@ -74,7 +75,10 @@ def code(request: HttpRequest) -> HttpResponse:
 
 
 def shut_out(request: HttpRequest, *_: object) -> HttpResponse:
-    """Show the form after too many wrong passwords for one name from one address (django-axes)."""
+    """Say so after too many wrong passwords for one name from one address (django-axes)."""
+    if request.user.is_authenticated:
+        signing.refused(Refusal.TOO_MANY_TRIES, by=actor(request), now=now(), subject=request.user.get_username())
+        return refusal_page(request, Refusal.TOO_MANY_TRIES, _next(request))
     form = SignInForm(request.POST or None)
     form.is_valid()
     form.add_error(None, _said_wait())

@@ -15,7 +15,7 @@ from accounts.provider.errors import ProviderWrong, TokenRefused
 from accounts.provider.fetching import read
 
 _KEEP = 3600.0
-_AGAIN = 10.0
+_AGAIN = 2.0
 """Seconds between two looks for an unknown key: nobody can make us ask the provider all the time."""
 
 
@@ -60,12 +60,11 @@ def signing_key(key_id: str | None) -> jwt.PyJWK:
     """
     address = endpoints().keys
     with _lock:
-        # A token that names no key would be read by whichever we kept, also an old one.
-        keep = _KEEP if key_id is not None else _AGAIN
-        if _kept.keys is None or time.monotonic() - _kept.keys_at > keep:
+        if _kept.keys is None or time.monotonic() - _kept.keys_at > _KEEP:
             _look(address)
         found = _find(key_id)
-        if found is None and time.monotonic() - _kept.looked_at > _AGAIN:
+        # A token that names no key would be read by whichever we kept, also an old one.
+        if (found is None or key_id is None) and time.monotonic() - _kept.looked_at > _AGAIN:
             _kept.looked_at = time.monotonic()
             _look(address)
             found = _find(key_id)

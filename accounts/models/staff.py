@@ -36,5 +36,10 @@ class Staff(AbstractBaseUser):  # type: ignore[django-manager-missing] # of devi
     def __str__(self) -> str:
         return self.username
 
+    @property
+    def shown_name(self) -> str:
+        """Return what others call this person; the log keeps the sign-in name."""
+        return self.display_name or self.username
+
     def may(self, deed: Deed) -> bool:
         return self.is_active and self.no_role_since is None and deed in MAY[Role(self.role)]

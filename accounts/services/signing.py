@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -38,7 +39,8 @@ def check_by_provider(staff: Staff, claims: Claims, *, by: Actor, now: datetime)
 
 def may_use_password(staff: Staff) -> bool:
     """Say whether a password of this panel opens it for a person: once there is a provider, for named people only."""
-    return staff.is_active and (staff.is_local or not settings.OIDC_ENABLED)
+    is_known = staff.is_active and staff.no_role_since is None
+    return is_known and (staff.is_local or not settings.OIDC_ENABLED)
 
 
 @transaction.atomic
@@ -59,6 +61,7 @@ def enter_by_password(staff: Staff, *, by: Actor, now: datetime) -> None:
         )
         % {"name": staff.username, "address": by.address or _("an unknown address")},
         now=now,
+        path=f"/audit/?{urlencode({'actor': staff.username})}",
     )
 
 

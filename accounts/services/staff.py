@@ -48,7 +48,7 @@ def change_role(username: str, *, role: str, by: Actor, now: datetime) -> Staff:
     """
     staff = staff_for_change(username)
     before, after = staff.role, _role(role)
-    admins = Staff.objects.filter(role=Role.ADMIN, is_active=True)
+    admins = Staff.objects.filter(role=Role.ADMIN, is_active=True, no_role_since=None)
     if after is not Role.ADMIN and not admins.exclude(pk=staff.pk).exists() and before == Role.ADMIN:
         raise RuleBroken("last_admin", field="role")
     staff.role = after

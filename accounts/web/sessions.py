@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import cache
 from urllib.parse import urlencode, urlsplit
 
 from django.contrib import messages
@@ -31,7 +32,6 @@ Handler = Callable[[HttpRequest], HttpResponse]
 QUIET = "X-Quiet"
 """A page that looks by itself whether something changed says so: that is nobody at work."""
 _WRITE_AFTER = timedelta(minutes=1)
-_UNTIMED = ("sign-in", "sign-out", "theme", "oidc:begin", "oidc:callback")
 
 
 @receiver(user_logged_in)
@@ -53,7 +53,7 @@ def keep_to_its_time(get_response: Handler) -> Handler:
     """End sessions that are over, and ask the provider again about those it answers for."""
 
     def handle(request: HttpRequest) -> HttpResponse:
-        if not request.user.is_authenticated or request.path in map(reverse, _UNTIMED):
+        if not request.user.is_authenticated or request.path in _untimed():
             return get_response(request)
         standing = _standing(request)
         if standing.is_over:
@@ -66,6 +66,11 @@ def keep_to_its_time(get_response: Handler) -> Handler:
         return get_response(request)
 
     return handle
+
+
+@cache
+def _untimed() -> frozenset[str]:
+    return frozenset(map(reverse, ("sign-in", "sign-out", "theme", "oidc:begin", "oidc:callback")))
 
 
 def moment(request: HttpRequest, name: str) -> datetime | None:

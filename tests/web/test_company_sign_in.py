@@ -282,7 +282,7 @@ def test_another_person_in_the_same_browser_takes_nothing_over(provider: Provide
 
     assert come_back(client, code=provider.log_in(request, "u2"), state=request["state"]).status_code == 403
     assert client.cookies[configured.SESSION_COOKIE_NAME].value == before
-    assert "lerato" in client.get("/").content.decode()
+    assert "<span>Lerato Khumalo</span>" in client.get("/").content.decode()
 
 
 def test_a_session_of_somebody_shut_out_is_over_at_once(provider: Provider, clock: Clock) -> None:

@@ -252,6 +252,20 @@ def test_nobody_is_signed_out_by_a_link(given: dict[str, str], provider: Provide
     assert _is_untouched(client, key)
 
 
+def test_somebody_else_without_a_role_signs_nobody_out(provider: Provider) -> None:
+    """A sign-in that was begun before, in another tab, ends badly after this person came in."""
+    provider.people["u2"] = {**provider.people["u1"], "groups": []}
+    client = Client()
+    other_tab = begin(client)
+    sign_in(client, provider)
+    key = client.cookies["session"].value
+
+    answer = come_back(client, code=provider.log_in(other_tab, "u2"), state=other_tab["state"])
+
+    assert answer.status_code == 403
+    assert _is_untouched(client, key)
+
+
 def test_an_answer_works_once(provider: Provider) -> None:
     client = Client()
     request = begin(client)

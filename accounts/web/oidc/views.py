@@ -167,10 +167,10 @@ def _vouch(request: HttpRequest, backend: ProviderBackend) -> None:
 
 
 def _refuse(request: HttpRequest, no: SignInRefused, to: str) -> HttpResponse:
-    """Say no on a page and in the log. Whoever is signed in stays so, unless it is they who may no longer be."""
+    """Say no on a page and in the log. Whoever is signed in stays so, unless the service has just ended that."""
     user = request.user
     name = user.get_username() if user.is_authenticated else STRANGER
-    if user.is_authenticated and no.why in {Refusal.NO_ROLE, Refusal.LEFT}:
+    if user.is_authenticated and not request.session.exists(request.session.session_key or ""):
         logout(request)
     signing.refused(no.why, by=actor(request, name), now=now(), detail=no.detail)
     return refusal_page(request, no.why, to)

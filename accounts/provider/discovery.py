@@ -92,6 +92,8 @@ def forget() -> None:
 
 
 def _discover() -> Endpoints:
+    if not (settings.OIDC_CLIENT_ID and settings.OIDC_CLIENT_SECRET):
+        raise ProviderWrong("OIDC_CLIENT_ID or OIDC_CLIENT_SECRET is not set.")
     found = read(settings.OIDC_ISSUER.rstrip("/") + "/.well-known/openid-configuration")
     # Compared as it stands: a slash more is another issuer.
     if found.get("issuer") != settings.OIDC_ISSUER:

@@ -57,6 +57,8 @@ def _paths(page: Page) -> dict[str, str]:
         "domains": "/domains/",
         "domain-new": "/domains/new/",
         "own-password": "/password/",
+        "second-factor": "/second-factor/",
+        "step-up": "/step-up/",
         "not-found": "/nowhere/",
     }
     for state in ("scheduled", "active", "suspended", "ended", "closed", "purged"):

@@ -20,6 +20,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.conftest import environment_of, free_port, manage, serving
+from tests.e2e.test_accessibility import axe
 
 LERATO = {"name": "Lerato Khumalo", "preferred_username": "lerato", "email": "lerato@x.org", "groups": ["hr"]}
 AGE = """
@@ -168,6 +169,7 @@ def test_a_day_with_the_company_sign_in(page: Page, company: Company, environmen
     _to_the_company(page)
     _as_lerato(page)
     expect(page.get_by_role("heading", level=1)).to_have_text("You have no role in this panel")
+    assert axe(page) == []
     _to_the_company(page)
     page.get_by_role("button", name="Deny").click()
     # This provider forgets the state when somebody says no, so its answer belongs to no sign-in.
@@ -179,6 +181,7 @@ def test_the_emergency_key_beside_it(page: Page, environment: dict[str, str]) ->
     once, own = json.loads(made)["password"], "seven grey ponies by the lake"
     page.goto("/sign-in/")
     page.locator("summary", has_text="Emergency key").click()
+    assert axe(page) == []
     page.get_by_label("Name").fill("riaan")
     page.get_by_label("Password").fill(once)
     page.get_by_role("button", name="Sign in with the emergency key").click()
@@ -189,3 +192,4 @@ def test_the_emergency_key_beside_it(page: Page, environment: dict[str, str]) ->
 
     expect(page.get_by_role("heading", level=1)).to_have_text("Set up the second factor")
     assert page.locator(".qr svg").bounding_box() is not None
+    assert axe(page) == []

@@ -193,6 +193,12 @@ def test_a_provider_that_goes_away_halfway(provider: Provider) -> None:
     assert client.get("/").status_code == 302
 
 
+def test_half_filled_settings_open_nothing(provider: Provider, settings: Settings) -> None:
+    settings.OIDC_CLIENT_SECRET = ""
+
+    assert Client().get("/oidc/sign-in/").status_code == 503
+
+
 @pytest.mark.parametrize(
     "documents",
     [

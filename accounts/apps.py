@@ -10,6 +10,7 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         import_module("accounts.checks")
+        import_module("accounts.web.sessions")
         # An embedded panel never loads Celery: it shares 2 GB with the mail server.
         if not settings.EMBEDDED:
             import_module(settings.CELERY_APP)

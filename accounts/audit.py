@@ -86,6 +86,13 @@ class Action(StrEnum):
     STAFF_PASSWORD_CHANGED = "staff_password_changed"
     SIGNED_IN = "signed_in"
     SIGN_IN_REFUSED = "sign_in_refused"
+    EMERGENCY_KEY_USED = "emergency_key_used"
+    EMERGENCY_KEY_CHANGED = "emergency_key_changed"
+    SECOND_FACTOR_SET = "second_factor_set"
+    SECOND_FACTOR_RESET = "second_factor_reset"
+    RECOVERY_CODES_MADE = "recovery_codes_made"
+    RECOVERY_CODE_USED = "recovery_code_used"
+    SESSION_ENDED = "session_ended"
     VALUES_ERASED = "values_erased"
 
 

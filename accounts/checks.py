@@ -35,6 +35,32 @@ def configuration(**_: Any) -> list[CheckMessage]:
     return found
 
 
+@register(Tags.security)
+def sign_in(**_: Any) -> list[CheckMessage]:
+    """Name what is half filled in of the company's sign-in: until it is whole, nobody gets in by it."""
+    if not settings.OIDC_ISSUER:
+        lonely = [name for name in ("OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET") if getattr(settings, name)]
+        hint = "Set OIDC_ISSUER to the issuer of the provider, with the slash at its end."
+        return [Error(f"{lonely[0]} is set, OIDC_ISSUER is not.", hint=hint, id="panel.E004")] if lonely else []
+    found: list[CheckMessage] = []
+    for name in ("OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET"):
+        if not getattr(settings, name):
+            hint = "Copy it from the provider; docs/authentik.md says where it stands."
+            found.append(Error(f"OIDC_ISSUER is set, {name} is not.", hint=hint, id="panel.E005"))
+    if "admin" not in settings.OIDC_ROLES.values():
+        hint = "Write one such as OIDC_ROLES=mail-admins=admin,hr=operator."
+        found.append(Error("No group of OIDC_ROLES is administrator.", hint=hint, id="panel.E006"))
+    if settings.OIDC_ALLOW_UNSECURED_JWT:
+        found.append(Error("Tokens without a signature are taken.", id="panel.E007"))
+    if settings.SECURE and not settings.OIDC_ISSUER.startswith("https://"):
+        hint = "Give the provider a certificate; its answers open this panel."
+        found.append(Warning("OIDC_ISSUER is not https.", hint=hint, id="panel.W002"))
+    if not settings.REQUIRE_OTP:
+        hint = "Leave REQUIRE_OTP out."
+        found.append(Warning("The emergency key opens by a password alone.", hint=hint, id="panel.W003"))
+    return found
+
+
 @register(Tags.database)
 def log_is_guarded(databases: Sequence[str] | None, **_: Any) -> list[CheckMessage]:
     """Count the triggers that make the log append-only; a rebuilt table on SQLite loses them silently."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from ipaddress import ip_address
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import urlsplit
@@ -59,6 +59,19 @@ def pairs(name: str, default: str = "") -> Mapping[str, str]:
     return _read(name, _pairs(default), _pairs, "key=value,key=value")
 
 
+def networks(name: str, default: str = "") -> tuple[IPv4Network | IPv6Network, ...]:
+    """Read addresses and networks, `10.0.0.5,172.16.0.0/12`."""
+    return _read(name, _networks(default), _networks, "addresses or networks such as 127.0.0.1,172.16.0.0/12")
+
+
+def roles(name: str, default: str, *allowed: str) -> Mapping[str, str]:
+    """Read `group=role,group=role`; a role that does not exist stops the start."""
+    found = pairs(name, default)
+    if unknown := sorted(set(found.values()) - set(allowed)):
+        raise ImproperlyConfigured(f"{name} gives the role {unknown[0]!r}. Write one of: {', '.join(allowed)}.")
+    return found
+
+
 def zone(name: str, default: str) -> str:
     """Return the name of a time zone that exists."""
     value = text(name, default)
@@ -108,6 +121,10 @@ def _endpoint(item: str, port: int) -> tuple[str, int]:
 
 def _listed(value: str) -> list[str]:
     return [item.strip() for item in value.split(",") if item.strip()]
+
+
+def _networks(value: str) -> tuple[IPv4Network | IPv6Network, ...]:
+    return tuple(ip_network(item.strip()) for item in value.split(",") if item.strip())
 
 
 def _pairs(value: str) -> Mapping[str, str]:

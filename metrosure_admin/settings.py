@@ -53,6 +53,21 @@ QUEUE_STUCK_AFTER = timedelta(minutes=env.number("QUEUE_STUCK_AFTER", 60))
 QUEUE_STUCK_COUNT = env.number("QUEUE_STUCK_COUNT", 200)
 """So is this much waiting mail, however short it has waited."""
 
+OIDC_ISSUER = env.text("OIDC_ISSUER")
+OIDC_CLIENT_ID = env.text("OIDC_CLIENT_ID")
+OIDC_CLIENT_SECRET = env.secret("OIDC_CLIENT_SECRET")
+OIDC_ROLE_CLAIM = env.text("OIDC_ROLE_CLAIM", "groups")
+OIDC_ROLES = env.roles("OIDC_ROLES", "mail-admins=admin,hr=operator,audit=auditor", "auditor", "operator", "admin")
+OIDC_ALGORITHM = env.choice("OIDC_ALGORITHM", "RS256", "RS256", "ES256", "ES384", "ES512")
+OIDC_TIMEOUT = timedelta(seconds=env.number("OIDC_TIMEOUT", 5))
+OIDC_ENABLED = bool(OIDC_ISSUER)
+"""Half of the settings is not none: the panel then shuts its own door too, and `check` says what is missing."""
+REQUIRE_OTP = env.flag("REQUIRE_OTP", default=OIDC_ENABLED)
+"""Whether a password of this panel alone opens nothing: an app on the phone must say so too."""
+TRUSTED_PROXIES = env.networks("TRUSTED_PROXIES", "127.0.0.1,::1" if SECURE else "")
+"""Who may say which address and scheme a request came by. The panel listens on this machine only and speaks no
+https, so behind an https address there is a proxy beside it."""
+
 _embedded_keys = keys.kept_in(DATA_DIR) if EMBEDDED else None
 SECRET_KEY = env.secret("SECRET_KEY") or (_embedded_keys.secret_key if _embedded_keys else "")
 FIELD_KEYS = [k for k in env.secret("FIELD_KEYS").split(",") if k] or (
@@ -79,10 +94,13 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django_htmx",
     "csp",
+    "axes",
+    "django_otp",
     "accounts.apps.AccountsConfig",
 ]
 MIDDLEWARE = [
     "metrosure_admin.middleware.request_id",
+    "metrosure_admin.proxies.client_address",
     "metrosure_admin.middleware.security_headers",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -96,7 +114,10 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "accounts.web.sessions.keep_to_its_time",
     "accounts.web.access.own_password_first",
+    "accounts.web.access.second_factor_first",
+    "axes.middleware.AxesMiddleware",
 ]
 ROOT_URLCONF = "metrosure_admin.urls"
 WSGI_APPLICATION = "metrosure_admin.wsgi.application"
@@ -151,11 +172,40 @@ LOGIN_URL = "sign-in"
 LOGIN_REDIRECT_URL = "dashboard"
 LOGOUT_REDIRECT_URL = "sign-in"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "django.contrib.auth.backends.ModelBackend",
+    "accounts.web.oidc.backend.ProviderBackend",
+]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
+
+# The panel's own names above are what people set; these are what mozilla-django-oidc reads.
+OIDC_RP_CLIENT_ID, OIDC_RP_CLIENT_SECRET = OIDC_CLIENT_ID, OIDC_CLIENT_SECRET
+OIDC_RP_SIGN_ALGO = OIDC_ALGORITHM
+OIDC_RP_SCOPES = "openid profile email" + (" entitlements" if OIDC_ROLE_CLAIM == "entitlements" else "")
+OIDC_USE_PKCE = OIDC_USE_NONCE = OIDC_VERIFY_KID = OIDC_VERIFY_SSL = True
+OIDC_PKCE_CODE_CHALLENGE_METHOD = "S256"
+OIDC_ALLOW_UNSECURED_JWT = OIDC_STORE_ACCESS_TOKEN = OIDC_STORE_ID_TOKEN = False
+OIDC_AUTHENTICATION_CALLBACK_URL = "oidc:callback"
+OIDC_REDIRECT_ALLOWED_HOSTS: list[str] = []
+OIDC_MAX_STATES = 10
+
+# One person at one address is shut out for a while: never everybody behind a proxy, never the company's sign-in.
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_RESET_ON_SUCCESS = True
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_WHITELIST_CALLABLE = "accounts.web.limits.is_no_password"
+AXES_LOCKOUT_CALLABLE = "accounts.web.views.signing.shut_out"
+AXES_CLIENT_IP_CALLABLE = "accounts.web.access.address_of"
+AXES_SENSITIVE_PARAMETERS = ["username", "password", "ip_address", "code"]
+AXES_DISABLE_ACCESS_LOG = True
+AXES_ENABLE_ADMIN = AXES_VERBOSE = False
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English"))]
@@ -192,6 +242,13 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if SECURE else None
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+
+
+def _origin(address: str) -> list[str]:
+    parts = urlsplit(address)
+    return [f"{parts.scheme}://{parts.netloc}"] if parts.netloc else []
+
+
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],
@@ -200,7 +257,8 @@ CONTENT_SECURITY_POLICY = {
         "img-src": [SELF, "data:"],
         "font-src": [SELF],
         "connect-src": [SELF],
-        "form-action": [SELF],
+        # Signing out leads on to the provider, and browsers hold a form to the end of its way.
+        "form-action": [SELF, *_origin(OIDC_ISSUER)],
         "frame-ancestors": [NONE],
         "base-uri": [NONE],
         "object-src": [NONE],
@@ -239,6 +297,7 @@ LOGGING: dict[str, Any] = {
         # httpx writes every URL at INFO, and a URL of 0.15 holds an address.
         "httpx": {"level": "WARNING"},
         "httpcore": {"level": "WARNING"},
+        "axes": {"level": "WARNING"},
         # Wrong host names from scanners are no news.
         "django.security.DisallowedHost": {"level": "CRITICAL"},
     },

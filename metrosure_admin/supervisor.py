@@ -99,6 +99,8 @@ class Supervisor:
 def web(bind: str, threads: int) -> Child:
     """One process with threads: SQLite has one writer, and caches are shared for free."""
     options = ["--bind", bind, "--workers", "1", "--worker-class", "gthread", "--threads", str(threads)]
+    # Which proxy is believed is for TRUSTED_PROXIES to say; gunicorn would believe every program of this machine.
+    options += ["--forwarded-allow-ips", ""]
     gunicorn = [sys.executable, "-m", "gunicorn", "metrosure_admin.wsgi", *options]
     return Child("The web server", [*gunicorn, "--no-control-socket", "--graceful-timeout", "10"])
 

@@ -15,6 +15,8 @@ _OURS = (
     "ALLOWED_HOSTS",
     "MAIL_",
     "DNS",
+    "TRUSTED_PROXIES",
+    "REQUIRE_OTP",
 )
 for _name in [name for name in os.environ if name.startswith(_OURS) and not name.startswith("STALWART_TEST_")]:
     del os.environ[_name]

@@ -42,3 +42,7 @@ class Actor:
 
 SWEEP = Actor(name="the sweep")
 OUTBOX = Actor(name="the panel")
+PROVIDER = "the company sign-in"
+"""Gives and takes roles, and ends sessions, as somebody decided there."""
+STRANGER = "somebody unknown"
+"""Whoever was not let in before it was known who they are. Names of people have no blanks."""

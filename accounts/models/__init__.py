@@ -4,6 +4,8 @@ from accounts.models.batch import OPEN_ROWS, Batch, BatchRow, BatchState, RowSta
 from accounts.models.campaign import Campaign, Profile
 from accounts.models.dns import DnsCheck, DnsFinding, HostFinding
 from accounts.models.domain import MailDomain
+from accounts.models.factors import Authenticator, RecoveryCode, RecoverySheet
+from accounts.models.identity import OidcIdentity, SpentToken, StaffSession
 from accounts.models.notice import Notice
 from accounts.models.operation import Kind, Operation, Status, Subject
 from accounts.models.pulse import Pulse
@@ -21,6 +23,7 @@ __all__ = [
     "AuditDetail",
     "AuditEvent",
     "AuditHead",
+    "Authenticator",
     "Batch",
     "BatchRow",
     "BatchState",
@@ -33,14 +36,19 @@ __all__ = [
     "Kind",
     "MailDomain",
     "Notice",
+    "OidcIdentity",
     "Operation",
     "PendingSecret",
     "Profile",
     "Pulse",
     "QueueSample",
+    "RecoveryCode",
+    "RecoverySheet",
     "RowStatus",
     "SavedView",
+    "SpentToken",
     "Staff",
+    "StaffSession",
     "Status",
     "Subject",
     "Topic",

@@ -12,7 +12,7 @@ class StaffManager(BaseUserManager["Staff"]):
         return self.get(username=(username or "").strip().lower())
 
 
-class Staff(AbstractBaseUser):
+class Staff(AbstractBaseUser):  # type: ignore[django-manager-missing] # of devices: django_otp has no types
     """Somebody who may sign in to the panel."""
 
     username = models.CharField(max_length=150, unique=True)
@@ -20,6 +20,11 @@ class Staff(AbstractBaseUser):
     role = models.CharField(max_length=10, choices=[(role.value, role.value) for role in Role])
     is_active = models.BooleanField(default=True)
     must_change_password = models.BooleanField(default=False)
+    display_name = models.CharField(max_length=150, blank=True)
+    is_local = models.BooleanField(default=False)
+    """May use the emergency key: a password of this panel, also where the company's sign-in is set up."""
+    no_role_since = models.DateTimeField(null=True, blank=True)
+    """The company's sign-in stopped giving this person a role: they may nothing, whatever stands in `role`."""
     created_at = models.DateTimeField()
 
     objects = StaffManager()
@@ -31,5 +36,10 @@ class Staff(AbstractBaseUser):
     def __str__(self) -> str:
         return self.username
 
+    @property
+    def shown_name(self) -> str:
+        """Return what others call this person; the log keeps the sign-in name."""
+        return self.display_name or self.username
+
     def may(self, deed: Deed) -> bool:
-        return self.is_active and deed in MAY[Role(self.role)]
+        return self.is_active and self.no_role_since is None and deed in MAY[Role(self.role)]

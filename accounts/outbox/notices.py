@@ -46,7 +46,7 @@ def send(notice: Notice | None, now: datetime) -> None:
 
 
 def _administrators() -> list[str]:
-    admins = Staff.objects.filter(role=Role.ADMIN, is_active=True).exclude(email="")
+    admins = Staff.objects.filter(role=Role.ADMIN, is_active=True, no_role_since=None).exclude(email="")
     return sorted(admins.values_list("email", flat=True))
 
 

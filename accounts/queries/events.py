@@ -16,9 +16,10 @@ from django.utils.translation import gettext_lazy, ngettext
 from accounts.audit import Action
 from accounts.domain.dates import day_start, end_of
 from accounts.domain.lifecycle import State
-from accounts.domain.people import OUTBOX, SWEEP
+from accounts.domain.people import OUTBOX, PROVIDER, STRANGER, SWEEP
 from accounts.models import Account, AuditEvent, AuditHead
 from accounts.queries import paging, words
+from accounts.queries.refusals import log_note
 from accounts.queries.sentences import server_said
 
 _DONE: dict[str, Promise] = {
@@ -71,6 +72,13 @@ _DONE: dict[str, Promise] = {
     Action.STAFF_PASSWORD_CHANGED: gettext_lazy("chose a new password for this panel"),
     Action.SIGNED_IN: gettext_lazy("signed in"),
     Action.SIGN_IN_REFUSED: gettext_lazy("was not let in"),
+    Action.EMERGENCY_KEY_USED: gettext_lazy("used the emergency key"),
+    Action.EMERGENCY_KEY_CHANGED: gettext_lazy("gave or took an emergency key"),
+    Action.SECOND_FACTOR_SET: gettext_lazy("set up a second factor"),
+    Action.SECOND_FACTOR_RESET: gettext_lazy("took away a second factor"),
+    Action.RECOVERY_CODES_MADE: gettext_lazy("made new recovery codes"),
+    Action.RECOVERY_CODE_USED: gettext_lazy("used a recovery code"),
+    Action.SESSION_ENDED: gettext_lazy("signed somebody out"),
     Action.VALUES_ERASED: gettext_lazy("erased personal values"),
 }
 _NAMED: dict[str, Promise] = {
@@ -123,6 +131,13 @@ _NAMED: dict[str, Promise] = {
     Action.STAFF_PASSWORD_CHANGED: gettext_lazy("Own password changed"),
     Action.SIGNED_IN: gettext_lazy("Signed in"),
     Action.SIGN_IN_REFUSED: gettext_lazy("Sign-in refused"),
+    Action.EMERGENCY_KEY_USED: gettext_lazy("Emergency key used"),
+    Action.EMERGENCY_KEY_CHANGED: gettext_lazy("Emergency key given or taken"),
+    Action.SECOND_FACTOR_SET: gettext_lazy("Second factor set up"),
+    Action.SECOND_FACTOR_RESET: gettext_lazy("Second factor taken away"),
+    Action.RECOVERY_CODES_MADE: gettext_lazy("Recovery codes made"),
+    Action.RECOVERY_CODE_USED: gettext_lazy("Recovery code used"),
+    Action.SESSION_ENDED: gettext_lazy("Signed out by somebody"),
     Action.VALUES_ERASED: gettext_lazy("Values erased"),
 }
 _ICONS: dict[str, str] = {
@@ -187,7 +202,12 @@ _VERSIONED = (
     Action.ACCOUNT_RELEASED,
 )
 """What people do to an account: each counts its version up by one."""
-_PROGRAM = {SWEEP.name: gettext_lazy("The sweep"), OUTBOX.name: gettext_lazy("The panel")}
+_PROGRAM = {
+    SWEEP.name: gettext_lazy("The sweep"),
+    OUTBOX.name: gettext_lazy("The panel"),
+    PROVIDER: gettext_lazy("The company sign-in"),
+    STRANGER: gettext_lazy("Somebody unknown"),
+}
 _TOLD_WHOLE = frozenset({Action.STATE_CHANGED})
 """Their sentence says all that changed."""
 _TROUBLE = frozenset(
@@ -199,6 +219,7 @@ _TROUBLE = frozenset(
         Action.KEY_COMPROMISED,
         Action.PURGES_STOPPED,
         Action.SIGN_IN_REFUSED,
+        Action.EMERGENCY_KEY_USED,
     }
 )
 _LATEST = (2**62,)
@@ -216,7 +237,7 @@ class EventRow:
     changes: list[words.Change]
     reason: str
     note: str
-    """What the mail server said, where it refused."""
+    """What the mail server said, where it refused, or why somebody was not let in."""
     client: str
     at: datetime
     clock: str
@@ -337,7 +358,7 @@ def _row(event: AuditEvent, today: date) -> EventRow:
         account_id=event.account_id,
         changes=[] if event.action in _TOLD_WHOLE or not (before and after) else words.changes(before, after, today),
         reason=detail.reason or "",
-        note=server_said(str(after["error_code"])) if "error_code" in after else "",
+        note=_note(after),
         client=detail.client or "",
         at=event.at,
         clock=words.clock_words(event.at),
@@ -378,6 +399,12 @@ def _mail(action: str, after: dict[str, Any]) -> str:
             number,
         )
     return said % {"n": number, "to": to or _("nobody")}
+
+
+def _note(after: dict[str, Any]) -> str:
+    if "error_code" in after:
+        return server_said(str(after["error_code"]))
+    return log_note(str(after["refused"]), str(after.get("detail", ""))) if "refused" in after else ""
 
 
 def _actor(name: str | None) -> str:

@@ -159,6 +159,14 @@ _RULES = {
     "role_unknown": gettext_lazy("“%(role)s” is no role. Write one of: %(roles)s."),
     "last_admin": gettext_lazy("This is the last administrator. Make somebody else administrator first."),
     "email_invalid": gettext_lazy("“%(text)s” is no e-mail address."),
+    "no_such_session": gettext_lazy("This session is over already."),
+    "factor_there": gettext_lazy("There is a second factor already."),
+    "factor_missing": gettext_lazy("There is no second factor to take away or to make codes for."),
+    "code_wrong": gettext_lazy(
+        "This is not the code that the app shows now. Check the time of your phone, wait for the next code, and "
+        "type that."
+    ),
+    "token_spent": gettext_lazy("This was used before."),
     "password_unchanged": gettext_lazy("Choose a new password, not the one you have."),
     "password_weak": gettext_lazy("%(sentences)s"),
 }

@@ -41,6 +41,7 @@ FIELDS: dict[str, Promise] = {
     "starts_at": gettext_lazy("First day"),
     "ends_at": gettext_lazy("Last day"),
     "role": gettext_lazy("Role"),
+    "is_local": gettext_lazy("Emergency key"),
     "deadline": gettext_lazy("Shuts by itself"),
     "locked": gettext_lazy("Sign-in"),
     "denials": gettext_lazy("Mail to it"),
@@ -216,6 +217,7 @@ def _value(field: str, value: Any, today: date) -> str:
         "state": lambda: str(STATES[State(value)]),
         "quota": lambda: quota_words(int(value)),
         "role": lambda: str(ROLES[value]),
+        "is_local": lambda: _("yes") if value else _("no"),
         "locked": lambda: _("shut") if value else _("open"),
     }
     if field in shown:

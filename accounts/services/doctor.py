@@ -16,7 +16,7 @@ from accounts.domain.lifecycle import State
 from accounts.mailserver import StalwartError
 from accounts.models import Account, Operation, Pulse, Status
 from accounts.queries.sentences import server_said, server_silent
-from accounts.services import doctor_dns, queue_watch
+from accounts.services import doctor_dns, doctor_sign_in, queue_watch
 from accounts.services.findings import Finding, Verdict
 from accounts.services.ticks import SWEEP_LATE
 
@@ -35,7 +35,12 @@ _DIRECTORY = "directory"
 
 def examine(clock: Clock) -> list[Finding]:
     """Look at everything; a look that fails is a finding, not an error."""
-    return [*_of_panel(clock), *_of_server(clock), *doctor_dns.findings(clock())]
+    return [
+        *_of_panel(clock),
+        *doctor_sign_in.findings(),
+        *_of_server(clock),
+        *doctor_dns.findings(clock()),
+    ]
 
 
 def _of_panel(clock: Clock) -> Iterator[Finding]:

@@ -17,8 +17,12 @@ from accounts.models import Staff
 
 
 @transaction.atomic
-def create_staff(username: str, *, role: str, by: Actor, now: datetime, email: str = "") -> tuple[Staff, str]:
+def create_staff(
+    username: str, *, role: str, by: Actor, now: datetime, email: str = "", is_local: bool = False
+) -> tuple[Staff, str]:
     """Add a person and return the one-time password, which must be changed at the first sign-in.
+
+    :param is_local: whether they may use the emergency key where the company's sign-in is set up
 
     :raises RuleBroken: if the name is taken or empty, the role unknown, or the e-mail address none
     """
@@ -26,10 +30,13 @@ def create_staff(username: str, *, role: str, by: Actor, now: datetime, email: s
     if email:
         _check_email(email)
     password = passwords.generate(passwords.Style.WORDS)
-    staff = Staff(username=name, email=email, role=_role(role), must_change_password=True, created_at=now)
+    staff = Staff(
+        username=name, email=email, role=_role(role), must_change_password=True, is_local=is_local, created_at=now
+    )
     staff.set_password(password)
     staff.save(force_insert=True)
-    audit.record(audit.Action.STAFF_CREATED, by=by, at=now, subject=name, after={"role": staff.role})
+    after = {"role": staff.role} | ({"is_local": True} if is_local else {})
+    audit.record(audit.Action.STAFF_CREATED, by=by, at=now, subject=name, after=after)
     return staff, password
 
 
@@ -39,11 +46,9 @@ def change_role(username: str, *, role: str, by: Actor, now: datetime) -> Staff:
 
     :raises RuleBroken: if there is no such person or role, or nobody would be left who may change staff
     """
-    staff = Staff.objects.select_for_update().filter(username=username.strip().lower()).first()
-    if staff is None:
-        raise RuleBroken("no_such_staff", field="name", name=username[:80])
+    staff = staff_for_change(username)
     before, after = staff.role, _role(role)
-    admins = Staff.objects.filter(role=Role.ADMIN, is_active=True)
+    admins = Staff.objects.filter(role=Role.ADMIN, is_active=True, no_role_since=None)
     if after is not Role.ADMIN and not admins.exclude(pk=staff.pk).exists() and before == Role.ADMIN:
         raise RuleBroken("last_admin", field="role")
     staff.role = after
@@ -57,6 +62,27 @@ def change_role(username: str, *, role: str, by: Actor, now: datetime) -> Staff:
         after={"role": after},
     )
     return staff
+
+
+@transaction.atomic
+def mark_local(username: str, *, is_local: bool, by: Actor, now: datetime) -> tuple[Staff, str]:
+    """Give or take the emergency key; whoever never had a password here gets a one-time one with it.
+
+    :raises RuleBroken: if there is no such person
+    """
+    staff, password = staff_for_change(username), ""
+    if staff.is_local == is_local:
+        return staff, password
+    staff.is_local = is_local
+    if is_local and not staff.has_usable_password():
+        password = passwords.generate(passwords.Style.WORDS)
+        staff.set_password(password)
+        staff.must_change_password = True
+    staff.save(update_fields=["is_local", "password", "must_change_password"])
+    action = audit.Action.EMERGENCY_KEY_CHANGED
+    before, after = {"is_local": not is_local}, {"is_local": is_local}
+    audit.record(action, by=by, at=now, subject=staff.username, before=before, after=after)
+    return staff, password
 
 
 @transaction.atomic
@@ -77,12 +103,15 @@ def change_own_password(staff: Staff, *, password: str, by: Actor, now: datetime
     audit.record(audit.Action.STAFF_PASSWORD_CHANGED, by=by, at=now, subject=staff.username)
 
 
-def signed_in(staff: Staff, *, by: Actor, now: datetime) -> None:
-    audit.record(audit.Action.SIGNED_IN, by=by, at=now, subject=staff.username)
+def staff_for_change(username: str) -> Staff:
+    """Lock the row and return the person.
 
-
-def sign_in_refused(name: str, *, by: Actor, now: datetime) -> None:
-    audit.record(audit.Action.SIGN_IN_REFUSED, by=by, at=now, subject=name[:150])
+    :raises RuleBroken: if nobody signs in by this name
+    """
+    staff = Staff.objects.select_for_update().filter(username=username.strip().lower()).first()
+    if staff is None:
+        raise RuleBroken("no_such_staff", field="name", name=username[:80])
+    return staff
 
 
 def _name(username: str) -> str:

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from accounts import outbox
 from accounts.mailserver import StalwartError
 from accounts.models import Pulse
-from accounts.services import batches, dns, lifecycle, mail_hosts, queue_watch, rotations, server_memory
+from accounts.services import batches, dns, lifecycle, mail_hosts, queue_watch, rotations, server_memory, sessions
 
 log = logging.getLogger(__name__)
 
@@ -40,6 +40,7 @@ JOBS = (
     Job("tick.rotations", TICK, rotations.move_on),
     Job("tick.keys", timedelta(minutes=10), outbox.refresh_keys),
     Job("tick.queue", queue_watch.EVERY, queue_watch.sample),
+    Job("tick.sessions", timedelta(hours=1), sessions.forget_expired),
     Job("locks", timedelta(minutes=15), outbox.check_locks),
     Job("tick.dns", timedelta(minutes=1), dns.check_due),
     Job("tick.hosts", timedelta(minutes=1), mail_hosts.check_due),

@@ -6,12 +6,14 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Concatenate, Final, ParamSpec, cast
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import redirect
+from django.shortcuts import redirect, resolve_url
 from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
 from django_htmx.http import HttpResponseClientRedirect
 from django_htmx.middleware import HtmxDetails
 
@@ -76,9 +78,20 @@ def actor(request: HttpRequest, name: str = "") -> Actor:
     """Return who acts in this request, as the log keeps it."""
     return Actor(
         name=name or request.user.get_username(),
-        address=request.META.get("REMOTE_ADDR", ""),
+        address=address_of(request),
         request_id=request.META.get("REQUEST_ID", ""),
     )
+
+
+def address_of(request: HttpRequest) -> str:
+    """Return the client's own address; metrosure_admin.proxies has put it there."""
+    return str(request.META.get("REMOTE_ADDR", ""))
+
+
+def safe_path(request: HttpRequest, to: str | None) -> str:
+    """Return where to go on to, as a path of this panel; anything else, also on another site, is the dashboard."""
+    safe = to and url_has_allowed_host_and_scheme(to, {request.get_host()}, require_https=request.is_secure())
+    return to if to and safe else resolve_url(settings.LOGIN_REDIRECT_URL)
 
 
 def is_part(request: HttpRequest, target: str) -> bool:
@@ -100,6 +113,19 @@ def own_password_first(get_response: Handler) -> Handler:
         user = request.user
         if user.is_authenticated and user.must_change_password and request.path not in _always_open():
             return go(request, reverse("own-password"))
+        return get_response(request)
+
+    return handle
+
+
+def second_factor_first(get_response: Handler) -> Handler:
+    """Lead whoever came by a password, where that alone opens nothing, to set up a second factor."""
+
+    def handle(request: HttpRequest) -> HttpResponse:
+        user = request.user
+        is_shut = user.is_authenticated and request.session.get("must_enrol", False)
+        if is_shut and request.path not in {*_always_open(), reverse("second-factor"), reverse("step-up")}:
+            return go(request, reverse("second-factor"))
         return get_response(request)
 
     return handle

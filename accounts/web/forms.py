@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 from django import forms
+from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -16,6 +17,7 @@ from accounts.queries import accounts, events, queue, words
 from accounts.queries.sentences import explain
 from accounts.web import clock
 from accounts.web.fields import AddressField, DayField, SizeField
+from accounts.web.kept import Kept
 
 _CLASSES = {"select": "form-select", "checkbox": "form-check-input", "hidden": ""}
 _FIELD_OF_RULE = {"ends_at": "last_day", "starts_at": "first_day", "days": "last_day"}
@@ -44,6 +46,15 @@ class PanelForm(forms.Form):
             field = _FIELD_OF_RULE.get(broken.field or "", broken.field or "")
             self.add_error(field if field in self.fields else None, explain(broken))
 
+    def refill(self, before: Kept | None) -> None:
+        """Show again what was filled in before the person had to say who they are."""
+        if before is None or self.is_bound:
+            return
+        for name, field in self.fields.items():
+            self.initial[name] = field.widget.value_from_datadict(
+                before.fields, MultiValueDict(), self.add_prefix(name)
+            )
+
     def renew(self, version: int) -> None:
         """Take over the newest version after a stale edit: sending the form again is then meant."""
         data = self.data.copy()  # type: ignore[attr-defined]
@@ -60,6 +71,37 @@ class SignInForm(PanelForm):
         strip=False,
         max_length=1000,
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+    )
+    code = forms.CharField(
+        label=gettext_lazy("Code from your app"),
+        help_text=gettext_lazy("Phone gone? Use one of your ten recovery codes here."),
+        required=False,
+        max_length=40,
+        widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "inputmode": "text", "spellcheck": "false"}),
+    )
+
+    def name(self) -> str:
+        """Return the sign-in name as it is kept: capitals do not matter."""
+        typed: str = self.cleaned_data.get("username", "")
+        return typed.strip().lower()
+
+
+class CodeForm(PanelForm):
+    code = forms.CharField(
+        label=gettext_lazy("Code from your app"),
+        max_length=40,
+        widget=forms.TextInput(
+            attrs={"autocomplete": "one-time-code", "inputmode": "text", "spellcheck": "false", "autofocus": True}
+        ),
+    )
+
+
+class ConfirmPasswordForm(PanelForm):
+    password = forms.CharField(
+        label=gettext_lazy("Your password for this panel"),
+        strip=False,
+        max_length=1000,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password", "autofocus": True}),
     )
 
 

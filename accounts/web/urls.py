@@ -3,6 +3,8 @@ from __future__ import annotations
 from django.urls import include, path
 
 from accounts.services.shared import Sharing
+from accounts.web.oidc import ending
+from accounts.web.oidc import views as oidc
 from accounts.web.views import (
     accounts,
     audit,
@@ -15,6 +17,7 @@ from accounts.web.views import (
     jobs,
     keys,
     moves,
+    proving,
     purges,
     queue,
     saved,
@@ -108,6 +111,14 @@ of_queue = (
     "queue",
 )
 of_the_log = ([path("", audit.index, name="list")], "audit")
+of_the_provider = (
+    [
+        path("sign-in/", oidc.begin, name="begin"),
+        path("callback/", oidc.callback, name="callback"),
+        path("backchannel-logout/", ending.back_channel, name="back-channel"),
+    ],
+    "oidc",
+)
 
 urlpatterns = [
     path("", dashboard.dashboard, name="dashboard"),
@@ -116,8 +127,13 @@ urlpatterns = [
     path("audit/", include(of_the_log)),
     path("domains/", include(of_domains)),
     path("queue/", include(of_queue)),
+    path("oidc/", include(of_the_provider)),
     path("sign-in/", signing.sign_in, name="sign-in"),
+    path("sign-in/code/", signing.code, name="sign-in-code"),
     path("sign-out/", signing.sign_out, name="sign-out"),
     path("password/", signing.own_password, name="own-password"),
+    path("second-factor/", proving.second_factor, name="second-factor"),
+    path("step-up/", proving.step_up, name="step-up"),
+    path("resume/", proving.resume, name="resume"),
     path("theme/", signing.theme, name="theme"),
 ]

@@ -7,7 +7,7 @@ from datetime import datetime
 import pytest
 from django.db import connection
 
-from accounts.models import Account, MailDomain, Staff
+from accounts.models import Account, Authenticator, MailDomain, Staff
 from stalwart_client import StalwartClient
 from stalwart_client.simulator import Simulator
 from tests.commands.conftest import Call
@@ -66,9 +66,36 @@ def test_a_role_can_be_changed(call: Call) -> None:
     assert [row["role"] for row in call("staff", "list", "--json").json["staff"]] == ["admin"]
 
 
+def test_an_emergency_key_is_given_and_taken(call: Call, now: datetime) -> None:
+    Staff.objects.create(username="riaan", role="admin", password="!", created_at=now)
+
+    given = call("staff", "emergency", "riaan", "yes", "--json").json
+    again = call("staff", "emergency", "riaan", "yes", "--json").json
+    listed = call("staff", "list", "--json").json["staff"]
+    call("staff", "emergency", "riaan", "no")
+
+    assert Staff.objects.get().check_password(given["password"])
+    assert again["password"] is None
+    assert [row["emergency"] for row in listed] == [True]
+    assert not Staff.objects.get().is_local
+
+
+def test_a_second_factor_is_reset(call: Call, now: datetime) -> None:
+    call("staff", "create", "riaan", "--role", "admin", "--emergency")
+    Authenticator.objects.create(user=Staff.objects.get(), name="app")
+
+    said = call("staff", "reset-otp", "Riaan", "--json")
+
+    assert (said.code, said.json) == (0, {"name": "riaan", "role": "admin", "password": None})
+    assert not Authenticator.objects.exists()
+    assert call("staff", "reset-otp", "riaan", "--json").code == 1
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "field"),
     [
+        pytest.param(("reset-otp", "nobody"), 1, "name", id="nobody to reset"),
+        pytest.param(("emergency", "nobody", "yes"), 1, "name", id="nobody to give a key"),
         pytest.param(("create", "lerato"), 2, None, id="no role"),
         pytest.param(("create", "lerato", "--role", "king"), 2, None, id="unknown role"),
         pytest.param(("create", "two words", "--role", "admin"), 1, "name", id="bad name"),

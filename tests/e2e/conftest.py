@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
@@ -37,12 +38,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def panel(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Start a panel with the demo's people in it, on a port of its own; return its address."""
-    folder = tmp_path_factory.mktemp("panel")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    environment = {
-        **{name: value for name, value in os.environ.items() if not name.startswith(("STALWART_", "DJANGO_"))},
+    environment = environment_of(tmp_path_factory.mktemp("panel"))
+    manage("migrate", "--verbosity=0", environment=environment)
+    manage("seed_demo", environment=environment)
+    with serving(environment) as address:
+        yield address
+
+
+def environment_of(folder: Path, **settings: str) -> dict[str, str]:
+    """Return what a panel of its own starts with: its data in a folder, on a port of its own."""
+    port = free_port()
+    return {
+        **{name: value for name, value in os.environ.items() if not name.startswith(("STALWART_", "DJANGO_", "OIDC_"))},
         "DATA_DIR": str(folder),
         "PORT": str(port),
         "PUBLIC_URL": f"http://127.0.0.1:{port}",
@@ -50,22 +57,41 @@ def panel(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         "PANEL_ENV_FILE": os.devnull,
         "DNS_RESOLVERS": "127.0.0.1:1",
         "DJANGO_SETTINGS_MODULE": "metrosure_admin.settings",
+        **settings,
     }
-    manage = [sys.executable, "manage.py"]
-    for command in (["migrate", "--verbosity=0"], ["seed_demo"]):
-        done = subprocess.run(  # noqa: S603 - our own program
-            [*manage, *command], cwd=ROOT, env=environment, capture_output=True, check=False, timeout=120
-        )
-        assert done.returncode == 0, done.stderr.decode()[-2000:]
-    log = (folder / "serve.log").open("wb")
-    process = subprocess.Popen([*manage, "serve"], cwd=ROOT, env=environment, stdout=log, stderr=log)  # noqa: S603 - our own program
+
+
+def manage(*command: str, environment: dict[str, str]) -> str:
+    """Run a command of a panel; returns what it said."""
+    done = subprocess.run(  # noqa: S603 - our own program
+        [sys.executable, "manage.py", *command],
+        cwd=ROOT, env=environment, capture_output=True, check=False, timeout=120,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr.decode()[-2000:]
+    return done.stdout.decode()
+
+
+@contextmanager
+def serving(environment: dict[str, str]) -> Iterator[str]:
+    """Start a panel, and end it again; gives its address."""
+    address, written = environment["PUBLIC_URL"], Path(environment["DATA_DIR"]) / "serve.log"
+    log = written.open("wb")
+    command = [sys.executable, "manage.py", "serve"]
+    process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)  # noqa: S603 - our own program
     try:
-        _wait_for(f"http://127.0.0.1:{port}/health", process, folder / "serve.log")
-        yield f"http://127.0.0.1:{port}"
+        _wait_for(f"{address}/health", process, written)
+        yield address
     finally:
         process.terminate()
         process.wait(timeout=20)
         log.close()
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
 
 
 @pytest.fixture(scope="session")

@@ -61,6 +61,8 @@ def _paths(page: Page) -> dict[str, str]:
         "queue-none": "/queue/?q=nobody",
         "queue-retry-all": "/queue/retry/all/",
         "own-password": "/password/",
+        "second-factor": "/second-factor/",
+        "step-up": "/step-up/",
         "not-found": "/nowhere/",
     }
     page.goto("/queue/?q=callcentre.example")

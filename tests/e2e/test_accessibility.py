@@ -25,6 +25,8 @@ PATHS = [
     "/queue/?q=nobody",
     "/queue/retry/all/",
     "/password/",
+    "/second-factor/",
+    "/step-up/",
     "/nowhere/",
 ]
 STATES = ["scheduled", "active", "suspended", "ended", "closed", "purged"]
@@ -82,7 +84,7 @@ def _of_queue(page: Page) -> list[str]:
 
 def _faults(page: Page, path: str) -> list[str]:
     page.goto(path)
-    return _axe(page)
+    return axe(page)
 
 
 def _faults_of_question(page: Page) -> list[str]:
@@ -91,10 +93,10 @@ def _faults_of_question(page: Page) -> list[str]:
     page.get_by_role("link", name="Suspend…").click()
     page.get_by_role("button", name="Suspend", exact=True).click()
     page.locator("dialog [aria-invalid=true]").wait_for()
-    return _axe(page)
+    return axe(page)
 
 
-def _axe(page: Page) -> list[str]:
+def axe(page: Page) -> list[str]:
     page.evaluate(AXE)
     result = page.evaluate("tags => axe.run(document, {runOnly: tags})", TAGS)
     return [

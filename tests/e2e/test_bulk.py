@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e.conftest import sign_in
-from tests.e2e.test_accessibility import _axe
+from tests.e2e.test_accessibility import axe
 
 
 def _tick(page: Page, *places: int) -> None:
@@ -49,12 +49,12 @@ def test_extending_the_ticked_ones(page: Page, scripted: bool) -> None:
     page.get_by_label("Or longer by so many days").fill("7")
     _button(page, "Show the plan")
     expect(page.get_by_text(f"{number} get another last day.")).to_be_visible()
-    assert _axe(page) == [] if scripted else True
+    assert axe(page) == [] if scripted else True
     _button(page, f"Extend {number} mailboxes")
     _over(page, scripted=scripted)
 
     expect(page.locator("tbody .state")).to_have_text(["Done, read back"] * number)
-    assert _axe(page) == [] if scripted else True
+    assert axe(page) == [] if scripted else True
 
 
 def test_all_that_match_and_the_number_that_the_brake_wants(page: Page, scripted: bool) -> None:

@@ -6,14 +6,18 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 
 import pytest
+from django.core.cache import cache
 from django.test import Client
+from pytest_django.fixtures import Settings
 
 from accounts import mailserver
 from accounts.domain.people import Role
 from accounts.models import Account, Staff
+from accounts.provider import forget
 from stalwart_client.simulator import Simulator
 from tests.conftest import Clock
 from tests.factories import make_account
+from tests.provider import CLIENT_ID, CLIENT_SECRET, Provider, running
 
 PASSWORD = "correct horse battery staple"
 
@@ -31,6 +35,27 @@ def quiet_server(clock: Clock) -> Iterator[Simulator]:
     mailserver.use(simulator)
     yield simulator
     mailserver.forget()
+
+
+@pytest.fixture(autouse=True)
+def fresh_counters() -> None:
+    """How often an address asked is counted in memory, and every test comes from the same address."""
+    cache.clear()
+
+
+@pytest.fixture
+def provider(clock: Clock, settings: Settings, db: None) -> Iterator[Provider]:
+    """The company's sign-in, and a panel that is set up for it."""
+    with running(clock) as made:
+        forget()
+        settings.OIDC_ENABLED = settings.REQUIRE_OTP = True
+        settings.OIDC_ISSUER = made.issuer
+        settings.OIDC_CLIENT_ID = settings.OIDC_RP_CLIENT_ID = CLIENT_ID
+        settings.OIDC_CLIENT_SECRET = settings.OIDC_RP_CLIENT_SECRET = CLIENT_SECRET
+        settings.OIDC_ROLES = {"hr": "operator", "mail-admins": "admin", "audit": "auditor"}
+        settings.PUBLIC_URL = "http://testserver"
+        yield made
+    forget()
 
 
 @pytest.fixture

@@ -6,12 +6,13 @@ from typing import Any
 
 from accounts.management.base import Answer, ReportingCommand, clock
 from accounts.services import doctor
+from accounts.services.findings import Verdict
 
 _MARKS = {
-    doctor.Verdict.OK: "ok",
-    doctor.Verdict.WARN: "WARN",
-    doctor.Verdict.FAIL: "FAIL",
-    doctor.Verdict.UNKNOWN: "?",
+    Verdict.OK: "ok",
+    Verdict.WARN: "WARN",
+    Verdict.FAIL: "FAIL",
+    Verdict.UNKNOWN: "?",
 }
 
 
@@ -20,7 +21,7 @@ class Command(ReportingCommand):
 
     def report(self, **options: Any) -> Answer:
         findings = doctor.examine(clock)
-        failed = sum(finding.verdict is doctor.Verdict.FAIL for finding in findings)
+        failed = sum(finding.verdict is Verdict.FAIL for finding in findings)
         checks = [
             {"name": found.name, "verdict": found.verdict, "found": found.found, "advice": found.advice}
             for found in findings

@@ -7,7 +7,7 @@ from typing import Any
 from accounts.domain.people import Role
 from accounts.management.base import AddAction, Answer, CommandGroup, actor, clock
 from accounts.models import Staff
-from accounts.services import staff
+from accounts.services import factors, staff
 
 
 class Command(CommandGroup):
@@ -18,13 +18,19 @@ class Command(CommandGroup):
         create.add_argument("name")
         create.add_argument("--role", required=True, choices=list(map(str, Role)))
         create.add_argument("--email", default="")
+        create.add_argument("--emergency", action="store_true", help="also while the company's sign-in is set up")
         add("list", self.list, "List everybody who may sign in.")
         role = add("role", self.role, "Give a person another role.")
         role.add_argument("name")
         role.add_argument("role", choices=list(map(str, Role)))
+        emergency = add("emergency", self.emergency, "Give a person the emergency key, or take it.")
+        emergency.add_argument("name")
+        emergency.add_argument("key", choices=["yes", "no"])
+        reset = add("reset-otp", self.reset_otp, "Take the second factor from somebody who lost phone and codes.")
+        reset.add_argument("name")
 
-    def create(self, *, name: str, role: str, email: str, **options: Any) -> Answer:
-        person, password = staff.create_staff(name, role=role, email=email, by=actor(), now=clock())
+    def create(self, *, name: str, role: str, email: str, emergency: bool, **options: Any) -> Answer:
+        person, password = staff.create_staff(name, role=role, email=email, is_local=emergency, by=actor(), now=clock())
         content = {"name": person.username, "role": person.role, "password": password}
         return Answer(content, [f"{person.username} can sign in with {password}"])
 
@@ -33,7 +39,13 @@ class Command(CommandGroup):
         return Answer(
             {
                 "staff": [
-                    {"name": person.username, "role": person.role, "email": person.email, "active": person.is_active}
+                    {
+                        "name": person.username,
+                        "role": person.role,
+                        "email": person.email,
+                        "active": person.is_active,
+                        "emergency": person.is_local,
+                    }
                     for person in people
                 ]
             },
@@ -44,3 +56,14 @@ class Command(CommandGroup):
         person = staff.change_role(name, role=role, by=actor(), now=clock())
         content = {"name": person.username, "role": person.role, "password": None}
         return Answer(content, [f"{person.username} is {person.role} now."])
+
+    def emergency(self, *, name: str, key: str, **options: Any) -> Answer:
+        person, password = staff.mark_local(name, is_local=key == "yes", by=actor(), now=clock())
+        content = {"name": person.username, "role": person.role, "password": password or None}
+        said = "has the emergency key" if person.is_local else "has no emergency key"
+        return Answer(content, [f"{person.username} {said}" + (f", and signs in with {password}" if password else "")])
+
+    def reset_otp(self, *, name: str, **options: Any) -> Answer:
+        person = factors.reset_factor(name, by=actor(), now=clock())
+        content = {"name": person.username, "role": person.role, "password": None}
+        return Answer(content, [f"{person.username} sets up a new second factor at the next sign-in."])

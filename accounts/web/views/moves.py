@@ -31,6 +31,8 @@ from accounts.services import accounts, lifecycle, operations
 from accounts.web import forms
 from accounts.web.access import StaffRequest, actor, go, is_part, may
 from accounts.web.clock import now
+from accounts.web.kept import given_before
+from accounts.web.step_up import confirmed
 from accounts.web.views.accounts import refuse, subject_or_404
 
 
@@ -127,6 +129,7 @@ def end(request: StaffRequest, pk: int) -> HttpResponse:
 
 
 @may(Deed.PURGE)
+@confirmed
 def purge(request: StaffRequest, pk: int) -> HttpResponse:
     return _ask(request, pk, _PURGE)
 
@@ -209,7 +212,9 @@ def _ask(request: StaffRequest, pk: int, question: Question) -> HttpResponse:
 def _form(request: StaffRequest, subject: Subject, question: Question) -> forms.MoveForm:
     initial = {"version": subject.account.version, "last_day": None if subject.is_over else subject.last_day}
     extra = {"address": subject.account.address} if question.form is forms.PurgeForm else {}
-    return question.form(request.POST or None, initial=initial, **extra)
+    form = question.form(request.POST or None, initial=initial, **extra)
+    form.refill(given_before(request))
+    return form
 
 
 def _said(question: Question, account: Account) -> str:

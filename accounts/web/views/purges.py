@@ -16,12 +16,16 @@ from accounts.services import lifecycle
 from accounts.web.access import StaffRequest, actor, go, may
 from accounts.web.clock import now
 from accounts.web.forms import NumberForm
+from accounts.web.kept import given_before
+from accounts.web.step_up import confirmed
 
 
 @may(Deed.PURGE)
+@confirmed
 def confirm(request: StaffRequest) -> HttpResponse:
     held = queries.held_back(now())
     form = NumberForm(request.POST or None, number=held.number)
+    form.refill(given_before(request))
     if request.method == "POST" and form.is_valid():
         swept = lifecycle.sweep(now=now(), confirmed_purges=held.number, by=actor(request))
         if swept.stopped is None:

@@ -46,10 +46,22 @@ class Account(models.Model):
     owner = models.CharField(max_length=254)
     """Who answers for it: an e-mail address or a name; needs no staff user."""
     purpose = models.CharField(max_length=200, blank=True)
+    employee_number = models.CharField(max_length=40, blank=True, db_index=True)
+    """How HR's own books tell people apart."""
     note = models.TextField(blank=True, max_length=2000)
     quota = models.PositiveBigIntegerField(default=0)
     campaign = models.ForeignKey(Campaign, null=True, blank=True, on_delete=models.PROTECT, related_name="accounts")
+    follows_campaign = models.BooleanField(default=False)
+    """Its dates are the campaign's, and move with them."""
     profile = models.ForeignKey(Profile, on_delete=models.PROTECT, related_name="accounts")
+
+    # Copies of the profile's, as they were when the account was opened or last moved on purpose.
+    denials = models.JSONField(default=list, blank=True)
+    groups = models.JSONField(default=list, blank=True)
+    groups_to_leave = models.JSONField(default=list, blank=True)
+    """Groups that it was put into and no longer belongs in; emptied once the server has been seen to agree."""
+    mail_before_start = models.BooleanField(default=True)
+    server_deadline = models.BooleanField(default=True)
 
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField(db_index=True)
@@ -99,6 +111,7 @@ class Account(models.Model):
             models.Index(fields=["name", "id"], name="account_name"),
             models.Index(fields=["domain", "ends_at", "id"], name="account_domain_end"),
             models.Index(fields=["domain", "state", "ends_at", "id"], name="account_domain_state"),
+            models.Index(fields=["campaign", "ends_at", "id"], name="account_campaign_end"),
             models.Index(fields=["purges_at", "state"], name="account_purge"),
             models.Index(fields=["starts_at", "state"], name="account_start"),
             models.Index(fields=["mailbox_exists", "mailbox_locked", "state"], name="account_lock_proof"),

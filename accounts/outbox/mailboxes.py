@@ -73,7 +73,7 @@ def jobs_for(operations: Iterable[Operation]) -> list[Job]:
     """Load everything that the operations are about, as our records are now."""
     by_account = {operation.account_id: operation for operation in operations if operation.account_id}
     accounts: QuerySet[Account] = Account.objects.filter(pk__in=by_account)
-    accounts = accounts.select_related("profile", "pending_secret").prefetch_related("aliases")
+    accounts = accounts.select_related("pending_secret").prefetch_related("aliases")
     return [
         Job(operation=by_account[account.pk], account=account, secret=getattr(account, "pending_secret", None))
         for account in accounts

@@ -21,15 +21,13 @@ def wanted(account: Account, capabilities: Capabilities) -> Wanted | None:
     The deadline is the belt to the sweep's braces (lifecycle.md): where the server keeps one, the holder may
     not lift it, so changing credentials is denied with it.
     """
-    state, profile = State(account.state), account.profile
-    if state is State.PURGED or (state is State.SCHEDULED and not profile.mail_before_start):
+    state = State(account.state)
+    if state is State.PURGED or (state is State.SCHEDULED and not account.mail_before_start):
         return None
-    deadline = account.ends_at if profile.server_deadline and capabilities.deadlines else None
-    denials = _DENIED[state]
+    deadline = account.ends_at if account.server_deadline and capabilities.deadlines else None
+    denials = _DENIED[state] | {Denial(denial) for denial in account.denials}
     if deadline:
         denials |= {Denial.CREDENTIALS}
-    if profile.hide_directory:
-        denials |= {Denial.DIRECTORY}
     return Wanted(
         address=account.address,
         name=account.name,

@@ -92,7 +92,7 @@ def _absent(account: Account, state: State, at: str) -> Proof | None:
             _("The mail server was read back %(at)s: the mailbox and its mail are gone. The address stays reserved.")
             % {"at": at},
         )
-    if state is State.SCHEDULED and not account.profile.mail_before_start:
+    if state is State.SCHEDULED and not account.mail_before_start:
         return Proof(
             Tone.GOOD,
             _("Not made yet, as it should be."),

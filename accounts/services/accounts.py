@@ -88,6 +88,10 @@ def create_account(  # noqa: PLR0913 - an account has this many facts, each name
         quota=space or 0,
         grace_days=kind.grace_days,
         retention_days=kind.retention_days,
+        denials=kind.denials,
+        groups=kind.groups,
+        mail_before_start=kind.mail_before_start,
+        server_deadline=kind.server_deadline,
         created_at=now,
         **texts,
     )

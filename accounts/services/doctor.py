@@ -186,8 +186,9 @@ def _directory() -> Finding:
     """Read mailboxes back: can their holders look up who else has one (0.16 lets them by default)?"""
     if _DIRECTORY not in mailserver.capabilities().denials:
         return Finding("directory", Verdict.OK, "This server shows holders no directory.")
-    hidden = Account.objects.filter(state=State.ACTIVE, mailbox_exists=True, profile__hide_directory=True)
-    sample = dict(hidden.order_by("-pk").values_list("address", "mailbox_id")[:_SAMPLE])
+    live = Account.objects.filter(state=State.ACTIVE, mailbox_exists=True).order_by("-pk")
+    newest = live.values_list("address", "mailbox_id", "denials")[:_SAMPLE]
+    sample = {address: mailbox_id for address, mailbox_id, denials in newest if _DIRECTORY in denials}
     try:
         seen = mailserver.client().mailboxes_at(sample)
     except StalwartError as error:

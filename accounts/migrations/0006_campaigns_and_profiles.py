@@ -21,7 +21,7 @@ def copy_from_profiles(apps: StateApps, _editor: BaseDatabaseSchemaEditor) -> No
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0004_notices_and_wishes"),
+        ("accounts", "0005_batches"),
     ]
 
     operations = [

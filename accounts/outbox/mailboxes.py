@@ -16,14 +16,16 @@ from itertools import islice
 from django.db.models import QuerySet
 
 from accounts.models import Account, Operation, PendingSecret
-from accounts.outbox.wanted import wanted
+from accounts.outbox.wanted import groups, wanted
 from stalwart_client import (
+    UNSET,
     AlreadyExists,
     Capabilities,
     Change,
     Create,
     Destroy,
     Mailbox,
+    NotFound,
     Outcome,
     StalwartClient,
     StalwartError,
@@ -43,6 +45,13 @@ class NotShownYet(StalwartError):
     advice = "Nothing is lost. We look again by ourselves."
 
 
+class NoSuchGroup(StalwartError):
+    """Everything else of the mailbox is as it should be; a group that it should be in is not there."""
+
+    code = "no_such_group"
+    advice = "Make the group on the mail server, or take it out of the profile, then try again."
+
+
 @dataclass(slots=True)
 class Job:
     """One operation on its way: what is wanted, what was seen, what was changed, how it went."""
@@ -56,6 +65,8 @@ class Job:
     changes: list[Change] = field(default_factory=list)
     has_changed: bool = False
     """The server took at least one of the changes."""
+    secret_arrived: bool = False
+    """The server took the new password, whatever became of the rest."""
     asked_now: bool = False
     """This try is the first that asks the server to make the mailbox."""
     error: StalwartError | None = None
@@ -85,7 +96,8 @@ def plan(client: StalwartClient, capabilities: Capabilities, jobs: list[Job]) ->
     seen = client.mailboxes_at({job.account.address: job.account.mailbox_id for job in jobs})
     for job in jobs:
         job.before = job.after = seen.get(job.account.address)
-        job.wanted = wanted(job.account, capabilities)
+        if (want := wanted(job.account, capabilities)) is not None:
+            job.wanted = replace(want, groups=groups(job.account, job.before))
         if job.before and not job.account.mailbox_asked_at:
             _leave_alone(job)
         else:
@@ -129,7 +141,9 @@ def read_back(client: StalwartClient, jobs: list[Job]) -> None:
 
 def forget_mark(jobs: list[Job]) -> None:
     """Take the mark back where this first try certainly made nothing."""
-    nothing_made = [job.account.pk for job in jobs if job.asked_now and job.error and not _in_doubt(job.error)]
+    refused = [job for job in jobs if job.asked_now and job.error and not _in_doubt(job.error)]
+    # One that was made and only found no group is ours.
+    nothing_made = [job.account.pk for job in refused if not job.has_changed]
     Account.objects.filter(pk__in=nothing_made).update(mailbox_asked_at=None)
 
 
@@ -138,7 +152,8 @@ def _changes(job: Job) -> list[Change]:
     if job.wanted is None:
         return [Destroy(address=account.address, id=account.mailbox_id)] if job.before else []
     if job.before is None:
-        return [Create(wanted=job.wanted, secret=secret.hash if secret else None)]
+        made = Create(wanted=replace(job.wanted, groups=UNSET), secret=secret.hash if secret else None)
+        return [made, *([Update(address=account.address, groups=tuple(account.groups))] if account.groups else [])]
     update = difference(job.before, job.wanted) or Update(address=account.address, id=job.before.id)
     if secret:
         update = replace(
@@ -148,13 +163,20 @@ def _changes(job: Job) -> list[Change]:
             deadline=job.wanted.deadline or update.deadline,
             end_app_passwords=secret.ends_app_passwords,
         )
-    return _locks_first(update)
+    return _in_steps(update)
 
 
-def _locks_first(update: Update) -> list[Change]:
-    """Send what shuts doors alone and first, so that nothing the server may refuse (an alias, say) holds it back."""
+def _in_steps(update: Update) -> list[Change]:
+    """Send what shuts doors alone and first, so that nothing the server may refuse (an alias, say) holds it back.
+
+    Groups come last and alone: one that is missing holds nothing back either.
+    """
     nothing = Update(address=update.address, id=update.id)
-    parts = [replace(nothing, deny=update.deny), replace(update, deny=frozenset())]
+    parts = [
+        replace(nothing, deny=update.deny),
+        replace(update, deny=frozenset(), groups=UNSET),
+        replace(nothing, groups=update.groups),
+    ]
     return [part for part in parts if part != nothing]
 
 
@@ -162,14 +184,24 @@ def _note(job: Job, outcome: Outcome) -> None:
     job.account.mailbox_id = outcome.id or job.account.mailbox_id
     if outcome.error is None:
         job.has_changed = True
+        job.secret_arrived |= not isinstance(outcome.change, Destroy) and outcome.change.secret is not None
     elif job.error is None:
-        job.error = _taken(job, outcome.error) if isinstance(outcome.error, AlreadyExists) else outcome.error
+        job.error = _meant(job, outcome.error)
 
 
 def _agrees(job: Job) -> bool:
     if job.wanted is None or job.after is None:
         return job.wanted is None and job.after is None
     return difference(job.after, job.wanted) is None
+
+
+def _meant(job: Job, error: StalwartError) -> StalwartError:
+    """Return what an answer of the server means here."""
+    if isinstance(error, AlreadyExists):
+        return _taken(job, error)
+    if isinstance(error, NotFound) and error.subject in job.account.groups:
+        return NoSuchGroup("The mail server does not have one of the groups.", subject=error.subject)
+    return error
 
 
 def _taken(job: Job, error: AlreadyExists) -> StalwartError:

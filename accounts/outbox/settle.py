@@ -26,8 +26,10 @@ def settle(jobs: list[Job], now: datetime) -> None:
         if not finish(job.operation, job.error, now):
             continue
         _remember(job, now)
-        if job.error is None:
+        if job.secret_arrived or job.error is None:
             _forget_secret(job)
+        if job.error is None and job.account.groups_to_leave:
+            _forget_groups(job)
         _log(job, now)
 
 
@@ -70,12 +72,18 @@ def _forget_secret(job: Job) -> None:
         PendingSecret.objects.filter(account=job.account, token=job.secret.token).delete()
 
 
+def _forget_groups(job: Job) -> None:
+    """The mailbox was seen outside of the groups that it was to leave; a newer wish to leave others stays."""
+    left = Account.objects.filter(pk=job.account.pk, groups_to_leave=job.account.groups_to_leave)
+    left.update(groups_to_leave=[])
+
+
 def _log(job: Job, now: datetime) -> None:
     by = replace(OUTBOX, request_id=job.operation.request_id)
     if job.has_changed:
         before, after = _facts(job.before), _facts(job.after)
         changed = {name for name in {*before, *after} if before.get(name) != after.get(name)}
-        if job.secret and job.error is None:
+        if job.secret_arrived:
             changed.add("password")
             after["password"] = "set"
         audit.record(
@@ -108,6 +116,7 @@ def _facts(mailbox: Mailbox | None) -> dict[str, Any]:
         "locked": mailbox.locked,
         "denials": sorted(mailbox.denials),
         "deadline": mailbox.deadline,
+        "groups": list(mailbox.groups),
         "has_password": mailbox.has_password,
         "app_passwords": sorted(app.name for app in mailbox.app_passwords),
     }

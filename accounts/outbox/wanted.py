@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from accounts.domain.lifecycle import State
 from accounts.models import Account
-from stalwart_client import Capabilities, Denial, Wanted
+from stalwart_client import UNSET, Capabilities, Denial, Mailbox, Unset, Wanted
 
 _DENIED: dict[State, frozenset[Denial]] = {
     State.SCHEDULED: frozenset({Denial.SIGN_IN}),
@@ -36,3 +36,14 @@ def wanted(account: Account, capabilities: Capabilities) -> Wanted | None:
         denials=denials & capabilities.denials,
         deadline=deadline,
     )
+
+
+def groups(account: Account, present: Mailbox | None) -> tuple[str, ...] | Unset:
+    """Return the groups that a mailbox should be in: ours joined, those that it belongs in no more left.
+
+    A group that somebody else put it into stays: the panel takes back only what it gave.
+    """
+    if not account.groups and not account.groups_to_leave:
+        return UNSET
+    there = set(present.groups) if present else set()
+    return tuple(sorted((there - set(account.groups_to_leave)) | set(account.groups)))

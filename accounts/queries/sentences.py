@@ -184,6 +184,10 @@ _SERVER = {
         "The mail server already has this address. It was made outside of this panel and was left alone."
     ),
     "not_found": gettext_lazy("The mail server does not have the mail domain. An administrator adds it under Domains."),
+    "no_such_group": gettext_lazy(
+        "The mail server does not have one of the groups of its profile. Everything else is as it should be. "
+        "An administrator makes the group, then try again."
+    ),
     "invalid": gettext_lazy("The mail server refused a value. Correct it, then try again."),
     "in_use": gettext_lazy("Something on the mail server still uses it. Move or delete that first."),
     "unsupported": gettext_lazy(

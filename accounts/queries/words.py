@@ -35,6 +35,7 @@ FIELDS: dict[str, Promise] = {
     "quota": gettext_lazy("Space"),
     "aliases": gettext_lazy("Also gets"),
     "members": gettext_lazy("Members"),
+    "groups": gettext_lazy("Groups"),
     "campaign": gettext_lazy("Campaign"),
     "profile": gettext_lazy("Profile"),
     "state": gettext_lazy("State"),

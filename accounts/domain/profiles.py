@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
+from typing import Any
 
 
 class Limit(StrEnum):
@@ -14,3 +16,12 @@ class Limit(StrEnum):
     """Change the password alone, or make app passwords."""
     DIRECTORY = "directory"
     """Look up who else has a mailbox."""
+
+
+GIVEN = ("quota", "grace_days", "retention_days", "denials", "groups", "mail_before_start", "server_deadline")
+"""What an account has from its profile, as its own copy. All else of a profile matters for new mailboxes only."""
+
+
+def taken_over(own: Mapping[str, Any], before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what an account takes over of a changed profile: only what it still has as the profile gave it."""
+    return {name: after[name] for name in GIVEN if after[name] != before[name] and own[name] == before[name]}

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Self
+from typing import Any, Self
 from uuid import uuid4
 
 from django.db import models
 from django.db.models import Q
 
 from accounts.domain.lifecycle import LOCKED_STATES, Life, Move, State
+from accounts.domain.profiles import GIVEN
 from accounts.models.campaign import Campaign, Profile
 from accounts.models.domain import MailDomain
 from accounts.models.fields import EncryptedTextField
@@ -140,6 +142,19 @@ class Account(models.Model):
         self.purged_at = (self.purged_at or now) if life.purged else None
         self.state = life.state_at(now)
         self.review_at = life.changes_at(now)
+
+    def equip(self, profile: Profile) -> None:
+        """Take over everything that a profile gives."""
+        self.profile = profile
+        self.take({name: getattr(profile, name) for name in GIVEN})
+
+    def take(self, given: Mapping[str, Any]) -> None:
+        """Take over some of what a profile gives; groups that are given no longer are left."""
+        if "groups" in given:
+            former = set(self.groups) | set(self.groups_to_leave)
+            self.groups_to_leave = sorted(former - set(given["groups"]))
+        for name, value in given.items():
+            setattr(self, name, value)
 
     def can(self, move: Move, now: datetime) -> bool:
         return move in self.life.moves_at(now)

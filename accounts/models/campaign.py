@@ -3,6 +3,7 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 
+from accounts.domain.campaigns import Dates
 from accounts.domain.profiles import Limit
 from accounts.models.domain import MailDomain
 
@@ -78,3 +79,7 @@ class Campaign(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def dates(self) -> Dates:
+        return Dates(self.starts_at, self.ends_at)

@@ -12,7 +12,6 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.domain import addresses
 from accounts.domain.dates import day_start, end_of, last_day
 from accounts.domain.lifecycle import EXPIRING_WITHIN, LOCKED_STATES, State
 from accounts.models import Account, AccountQuerySet, Alias, Campaign, MailDomain, Operation, Profile, Status
@@ -239,18 +238,6 @@ def campaigns() -> list[str]:
 
 def profiles() -> list[str]:
     return list(Profile.objects.order_by("name").values_list("name", flat=True))
-
-
-def suggested(name: str, domain: str) -> str:
-    """Return a free address for a name, without its domain: thandi.nkosi, or thandi.nkosi2 where that is taken."""
-    plain = addresses.plain(name)
-    if not plain:
-        return ""
-    candidates = [plain, *(f"{plain}{number}" for number in range(2, 30))]
-    whole = [f"{local}@{domain}" for local in candidates]
-    taken = set(Account.objects.filter(address__in=whole).values_list("address", flat=True))
-    taken |= set(Alias.objects.filter(address__in=whole).values_list("address", flat=True))
-    return next((local for local, address in zip(candidates, whole, strict=True) if address not in taken), "")
 
 
 def is_unproven(account: Account, state: State) -> bool:

@@ -110,6 +110,32 @@ _RULES = {
     "end_before_start": gettext_lazy("The end lies before the start, %(starts_at)s. Choose a later last day."),
     "term_too_long": gettext_lazy("A term can last %(longest)s days. Choose an earlier last day; it can be extended."),
     "days_out_of_range": gettext_lazy("Give a number of days from 1 to %(longest)s."),
+    "days_out_of_bounds": gettext_lazy("Give a number of days from %(least)s to %(most)s."),
+    "end_needed": gettext_lazy("Choose a last day: neither a campaign nor the profile says when it ends."),
+    "too_many": gettext_lazy("At most %(most)s fit here."),
+    "campaign_name_taken": gettext_lazy("There is a campaign “%(name)s” already. Choose another name."),
+    "campaign_end_in_the_past": gettext_lazy(
+        "The last day must lie ahead. To end its mailboxes today, use “End the campaign”."
+    ),
+    "campaign_has_no_end": gettext_lazy("The campaign has no last day. Give it one first."),
+    "campaign_is_followed": gettext_lazy("%(number)s mailboxes go by its last day. Choose one."),
+    "campaign_over": gettext_lazy("The campaign is over, and so are all its mailboxes."),
+    "no_such_campaign": gettext_lazy("There is no such campaign."),
+    "no_such_profile": gettext_lazy("There is no such profile."),
+    "profile_name_taken": gettext_lazy("There is a profile “%(name)s” already. Choose another name."),
+    "profile_is_standard": gettext_lazy("“%(name)s” keeps its name: it is for mailboxes that name no profile."),
+    "limit_unknown": gettext_lazy("There is no such limit. Known: %(known)s."),
+    "pattern_same_for_all": gettext_lazy(
+        "Everybody would get the same address. Use {first}, {last} or {n}, such as {first}.{last}."
+    ),
+    "pattern_counts_twice": gettext_lazy("Use {n} once."),
+    "pattern_characters": gettext_lazy(
+        "“%(text)s” cannot stand in an address. Use letters without accents, digits, dots, hyphens and underscores."
+    ),
+    "pattern_braces": gettext_lazy("A brace is missing or too many. Write {first}.{last}, for instance."),
+    "pattern_field_unknown": gettext_lazy("“%(text)s” means nothing here. Use {first}, {last} or {n}."),
+    "pattern_width": gettext_lazy("In “%(text)s”, give a number from 1 to %(most)s, such as {first:1} or {n:03}."),
+    "pattern_has_domain": gettext_lazy("Leave out the part from the @ on. The mail domain is chosen below."),
     "quota_out_of_range": gettext_lazy("Give a size from 0 (no limit) up to 1 PB."),
     "profile_unknown": gettext_lazy("There is no profile “%(name)s”."),
     "no_such_account": gettext_lazy("There is no such account."),
@@ -134,6 +160,9 @@ _RULES = {
     "operation_settled": gettext_lazy("This change is done or under way; there is nothing to try again."),
     "edited_meanwhile": gettext_lazy(
         "Somebody else changed this account while you had it open. Look at what it says now, and save again."
+    ),
+    "edited_by_another": gettext_lazy(
+        "Somebody else changed this while you had it open. Look at what it says now, and save again."
     ),
     "reinstate_needs_end": gettext_lazy("The term ended on %(ends_at)s. Choose a new last day to open it again."),
     "purge_too_early": gettext_lazy(

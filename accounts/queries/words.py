@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.domain.dates import last_day
 from accounts.domain.lifecycle import State
+from accounts.domain.profiles import Limit
 
 STATES: dict[State, Promise] = {
     State.SCHEDULED: gettext_lazy("Scheduled"),
@@ -41,6 +42,15 @@ FIELDS: dict[str, Promise] = {
     "state": gettext_lazy("State"),
     "starts_at": gettext_lazy("First day"),
     "ends_at": gettext_lazy("Last day"),
+    "follows_campaign": gettext_lazy("Goes by"),
+    "limits": gettext_lazy("The holder may not"),
+    "grace_days": gettext_lazy("Grace"),
+    "retention_days": gettext_lazy("Kept after that"),
+    "mail_before_start": gettext_lazy("Before the first day"),
+    "server_deadline": gettext_lazy("Lock of the mail server"),
+    "domain": gettext_lazy("Mail domain"),
+    "address_pattern": gettext_lazy("Addresses"),
+    "term_days": gettext_lazy("Usual length"),
     "role": gettext_lazy("Role"),
     "is_local": gettext_lazy("Emergency key"),
     "deadline": gettext_lazy("Shuts by itself"),
@@ -50,6 +60,12 @@ FIELDS: dict[str, Promise] = {
     "catch_all": gettext_lazy("Gets the rest"),
     "purges": gettext_lazy("Mailboxes to purge"),
     "rows": gettext_lazy("Mailboxes"),
+}
+
+LIMITS: dict[str, Promise] = {
+    Limit.DIRECTORY: gettext_lazy("look up who else has a mailbox"),
+    Limit.CREDENTIALS: gettext_lazy("change the password alone, or make app passwords"),
+    Limit.RECEIVE: gettext_lazy("get mail"),
 }
 
 ROLES: dict[str, Promise] = {
@@ -220,6 +236,13 @@ def _value(field: str, value: Any, today: date) -> str:
         "role": lambda: str(ROLES[value]),
         "is_local": lambda: _("yes") if value else _("no"),
         "locked": lambda: _("shut") if value else _("open"),
+        "follows_campaign": lambda: _("the dates of the campaign") if value else _("its own dates"),
+        "limits": lambda: ", ".join(str(LIMITS[Limit(limit)]) for limit in value),
+        "grace_days": lambda: days_words(int(value)),
+        "retention_days": lambda: days_words(int(value)),
+        "term_days": lambda: days_words(int(value)),
+        "mail_before_start": lambda: _("takes mail, locked") if value else _("is not made yet"),
+        "server_deadline": lambda: _("on") if value else _("off"),
     }
     if field in shown:
         return shown[field]()

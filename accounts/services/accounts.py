@@ -5,26 +5,28 @@ Every function here is one transaction: the rows, the audit event, and the opera
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
-from typing import Any, ParamSpec, TypedDict, TypeVar, Unpack, cast
+from typing import Any, TypedDict, Unpack, cast
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import transaction
 
 from accounts import audit, outbox
 from accounts.domain import addresses, passwords
-from accounts.domain.errors import RuleBroken, SeveralRulesBroken
+from accounts.domain.campaigns import first_term
+from accounts.domain.errors import RuleBroken
 from accounts.domain.lifecycle import Life, Move
 from accounts.domain.people import Actor
-from accounts.models import Account, Alias, Campaign, MailDomain, PendingSecret, Profile
+from accounts.models import Account, Alias, MailDomain, PendingSecret
+from accounts.queries import naming
+from accounts.services import checking, placing
 from accounts.services.changing import account_for_change, changed
-
-P = ParamSpec("P")
-T = TypeVar("T")
+from accounts.services.checking import Wrong
 
 LARGEST_QUOTA = 2**50
-_LONGEST = {"name": 120, "owner": 254, "purpose": 200, "note": 2000, "campaign": 120}
+_LONGEST = {"name": 120, "owner": 254, "purpose": 200, "note": 2000}
 _EDITABLE_TEXTS = ("name", "owner", "purpose", "note")
 
 
@@ -45,9 +47,9 @@ def create_account(  # noqa: PLR0913 - an account has this many facts, each name
     address: str,
     name: str,
     owner: str,
-    ends_at: datetime,
     by: Actor,
     now: datetime,
+    ends_at: datetime | None = None,
     starts_at: datetime | None = None,
     purpose: str = "",
     note: str = "",
@@ -58,46 +60,38 @@ def create_account(  # noqa: PLR0913 - an account has this many facts, each name
 ) -> Account:
     """Open an account and ask the mail server for its mailbox.
 
-    `ends_at` is exclusive; `campaign` is a name, made if it is new; `quota` in bytes, None takes the profile's.
+    `ends_at` is exclusive; without one it follows the campaign, or lasts as long as is usual for the profile.
+    `campaign` is a name, made if it is new; what nobody said of owner, profile and second addresses, the campaign
+    and the profile say. `quota` is in bytes.
 
     :raises SeveralRulesBroken: naming every field that is wrong
     """
-    kind = _profile(profile)
-    life = Life(
-        starts_at=starts_at or now,
-        ends_at=ends_at,
-        grace=timedelta(days=kind.grace_days),
-        retention=timedelta(days=kind.retention_days),
-    )
-    given: Details = {"name": name, "owner": owner, "purpose": purpose, "note": note}
-    wrong = _Wrong()
+    wrong = Wrong()
+    place = placing.place(campaign, profile, by=by, now=now, wrong=wrong)
+    kind = place.profile
+    given: Details = {"name": name, "owner": owner.strip() or place.owner, "purpose": purpose, "note": note}
     parsed = wrong.catch(_free_address, address)
     texts = {field: wrong.catch(_text, field, given) for field in _EDITABLE_TEXTS}
-    wrong.catch(life.opened, now)
+    life = wrong.catch(_first_life, place, starts_at, ends_at, now)
     space = wrong.catch(checked_quota, kind.quota if quota is None else quota)
     others = wrong.catch(_aliases, aliases, own=parsed[0] if parsed else None)
-    wrong.catch(_text, "campaign", {"campaign": campaign})
     wrong.raise_if_any()
     checked, domain = cast("tuple[addresses.Address, MailDomain]", parsed)
 
     account = Account(
         address=str(checked),
         domain=domain,
-        campaign=_campaign(campaign, now),
-        profile=kind,
-        quota=space or 0,
-        grace_days=kind.grace_days,
-        retention_days=kind.retention_days,
-        denials=kind.denials,
-        groups=kind.groups,
-        mail_before_start=kind.mail_before_start,
-        server_deadline=kind.server_deadline,
+        campaign=place.campaign,
+        follows_campaign=ends_at is None and place.dates.ends_at is not None,
         created_at=now,
         **texts,
     )
-    account.live(life, now)
+    account.equip(kind)
+    account.quota = space or 0
+    account.live(cast("Life", life), now)
     account.save(force_insert=True)
-    Alias.objects.bulk_create(Alias(account=account, address=alias) for alias in others or ())
+    seconds = others or naming.second_addresses(kind.aliases, account.name, checked)
+    Alias.objects.bulk_create(Alias(account=account, address=alias) for alias in seconds)
     audit.record(audit.Action.ACCOUNT_CREATED, by=by, at=now, account=account, after=facts(account))
     outbox.record(cause=audit.Action.ACCOUNT_CREATED, now=now, subject=account, request_id=by.request_id)
     return account
@@ -115,7 +109,7 @@ def edit_account(
     account = account_for_change(account_id, expected_version)
     account.life.require(Move.EDIT, now)
     before = facts(account)
-    wrong = _Wrong()
+    wrong = Wrong()
     for field in [text for text in _EDITABLE_TEXTS if text in details]:
         setattr(account, field, wrong.catch(_text, field, details))
     if "quota" in details:
@@ -156,39 +150,22 @@ def facts(account: Account) -> dict[str, Any]:
         "aliases": sorted(account.aliases.values_list("address", flat=True)),
         "campaign": account.campaign.name if account.campaign else "",
         "profile": account.profile.name,
+        "limits": account.denials,
+        "groups": account.groups,
         "state": account.state,
         "starts_at": account.starts_at,
         "ends_at": account.ends_at,
     }
 
 
-class _Wrong:
-    """Collects what is wrong, so that a form is mended in one go."""
-
-    def __init__(self) -> None:
-        self.broken: list[RuleBroken] = []
-
-    def catch(self, check: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T | None:
-        try:
-            return check(*args, **kwargs)
-        except RuleBroken as rule:
-            self.broken.append(rule)
-            return None
-
-    def raise_if_any(self) -> None:
-        if self.broken:
-            raise SeveralRulesBroken(self.broken)
-
-
 def _text(field: str, given: Mapping[str, Any]) -> str:
-    text = str(given[field]).strip()
-    if not text and field in {"name", "owner"}:
-        raise RuleBroken("required", field=field)
-    if len(text) > _LONGEST[field]:
-        raise RuleBroken("too_long", field=field, longest=_LONGEST[field])
-    if "\x00" in text or (field != "note" and not text.isprintable()):
-        raise RuleBroken("not_printable", field=field)
-    return text
+    return checking.text(
+        given[field],
+        field=field,
+        longest=_LONGEST[field],
+        required=field in {"name", "owner"},
+        lines=field == "note",
+    )
 
 
 def checked_quota(quota: int) -> int:
@@ -199,6 +176,13 @@ def checked_quota(quota: int) -> int:
     if not 0 <= quota <= LARGEST_QUOTA:
         raise RuleBroken("quota_out_of_range", field="quota")
     return quota
+
+
+def _first_life(place: placing.Place, starts_at: datetime | None, ends_at: datetime | None, now: datetime) -> Life:
+    kind = place.profile
+    start, end = first_term(starts_at, ends_at, place.dates, kind.term_days, ZoneInfo(settings.TIME_ZONE), now)
+    grace, retention = timedelta(days=kind.grace_days), timedelta(days=kind.retention_days)
+    return Life(starts_at=start, ends_at=end, grace=grace, retention=retention).opened(now)
 
 
 def _free_address(text: str) -> tuple[addresses.Address, MailDomain]:
@@ -242,17 +226,3 @@ def _replace_aliases(account: Account, given: Iterable[str]) -> None:
     account.aliases.exclude(address__in=wanted).delete()
     there = set(account.aliases.values_list("address", flat=True))
     Alias.objects.bulk_create(Alias(account=account, address=alias) for alias in sorted(wanted - there))
-
-
-def _campaign(name: str, now: datetime) -> Campaign | None:
-    name = name.strip()
-    return Campaign.objects.get_or_create(name=name, defaults={"created_at": now})[0] if name else None
-
-
-def _profile(name: str) -> Profile:
-    if not name.strip():
-        return Profile.objects.standard()
-    found = Profile.objects.filter(name__iexact=name.strip()).first()
-    if found is None:
-        raise SeveralRulesBroken([RuleBroken("profile_unknown", field="profile", name=name[:80])])
-    return found

@@ -20,7 +20,7 @@ from django.utils.translation import gettext as _
 from accounts.domain.errors import RuleBroken, SeveralRulesBroken
 from accounts.models import OPEN_ROWS, Batch, BatchRow, BatchState, RowStatus
 from accounts.queries.sentences import explain
-from accounts.services import bulk
+from accounts.services import bulk, campaigns, profiles
 from accounts.services.batches import Handler
 
 log = logging.getLogger(__name__)
@@ -31,7 +31,11 @@ _TRIES_AFTER_A_CLASH = 3
 Clock = Callable[[], datetime]
 
 
-HANDLERS: dict[str, Handler] = {bulk.KIND: bulk.carry_out}
+HANDLERS: dict[str, Handler] = {
+    bulk.KIND: bulk.carry_out,
+    campaigns.KIND: campaigns.carry_out,
+    profiles.KIND: profiles.carry_out,
+}
 """Who carries out the rows of which kind of batch; the modules that plan a kind bring its handler along."""
 
 

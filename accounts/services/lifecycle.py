@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import transaction
 
 from accounts import audit, outbox
+from accounts.domain.campaigns import Dates, following, still_follows
 from accounts.domain.errors import RuleBroken
 from accounts.domain.lifecycle import Life, Move, State
 from accounts.domain.people import SWEEP, Actor
@@ -143,6 +144,29 @@ def release_account(account_id: int, *, by: Actor, now: datetime, reason: str = 
     return _record_hold(account, audit.Action.ACCOUNT_RELEASED, by=by, now=now, reason=_reason(reason))
 
 
+@transaction.atomic
+def follow_campaign(
+    account_id: int,
+    *,
+    by: Actor,
+    now: datetime,
+    starts_at: datetime | None = None,
+    reason: str = "",
+    expected_version: int | None = None,
+) -> Account:
+    """Make the campaign's last day the account's, which goes by it from then on.
+
+    `starts_at` is another first day for one that still waits for the campaign to begin.
+
+    :raises RuleBroken: if it is in no campaign that has a last day, or cannot follow
+    """
+    account = account_for_change(account_id, expected_version)
+    dates = account.campaign.dates if account.campaign else Dates()
+    before = Dates(account.starts_at if starts_at else None)
+    life = following(account.life, before, replace(dates, starts_at=starts_at), now)
+    return _live(account, life, audit.Action.TERM_CHANGED, by=by, now=now, reason=reason, follows=True)
+
+
 @dataclass(frozen=True, slots=True)
 class Moved:
     """One account that the clock moved, or would move."""
@@ -255,14 +279,28 @@ def _purge(account: Account, life: Life, *, by: Actor, now: datetime, reason: st
     return _live(account, life, audit.Action.ACCOUNT_PURGED, by=by, now=now, reason=reason)
 
 
-def _live(account: Account, life: Life, action: audit.Action, *, by: Actor, now: datetime, reason: str) -> Account:
+def _live(
+    account: Account,
+    life: Life,
+    action: audit.Action,
+    *,
+    by: Actor,
+    now: datetime,
+    reason: str,
+    follows: bool | None = None,
+) -> Account:
     before = _term(account)
+    if follows is None:
+        dates = account.campaign.dates if account.campaign else Dates()
+        follows = still_follows(account.life, life, dates, now, followed=account.follows_campaign)
+    account.follows_campaign = follows
     account.live(life, now)
     return changed(account, action, by=by, now=now, before=before, after=_term(account), reason=_reason(reason))
 
 
 def _term(account: Account) -> dict[str, Any]:
     return {
+        "follows_campaign": account.follows_campaign,
         "state": account.state,
         "starts_at": account.starts_at,
         "ends_at": account.ends_at,

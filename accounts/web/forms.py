@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts.domain.dates import day_start, end_of
 from accounts.domain.errors import RuleBroken, SeveralRulesBroken
-from accounts.queries import accounts, events, queue, words
+from accounts.queries import accounts, events, naming, queue, words
 from accounts.queries.sentences import explain
 from accounts.web import clock
 from accounts.web.fields import AddressField, DayField, SizeField
@@ -225,7 +225,7 @@ class AccountForm(DetailsForm):
         cleaned = self.cleaned_data
         address: str = cleaned.get("address") or ""
         if address.startswith("@") and cleaned.get("name"):
-            suggestion = accounts.suggested(cleaned["name"], address.removeprefix("@"))
+            suggestion = naming.suggested(cleaned["name"], address.removeprefix("@"))
             if not suggestion:
                 self.add_error("address", _("No address can be made from this name. Type one."))
             cleaned["address"] = f"{suggestion}{address}"

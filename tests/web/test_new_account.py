@@ -40,10 +40,10 @@ def test_a_name_an_owner_and_a_last_day_are_enough(operator: Client) -> None:
     answer = operator.post(PATH, TYPED, follow=True)
 
     account = Account.objects.get()
-    assert account.address == "zoe.van.der.merwe@metrosure.app"
+    assert account.address == "zoe.vandermerwe@metrosure.app"
     assert account.ends_at == datetime(2026, 12, 18, 22, tzinfo=UTC)
     assert account.quota == 1024**3
-    assert "zoe.van.der.merwe@metrosure.app is being set up." in answer.content.decode()
+    assert "zoe.vandermerwe@metrosure.app is being set up." in answer.content.decode()
 
 
 def test_everything_that_can_be_said(operator: Client) -> None:

@@ -17,7 +17,7 @@ from accounts.domain.lifecycle import Move
 from accounts.domain.people import Deed
 from accounts.models import Account
 from accounts.queries import accounts as queries
-from accounts.queries import asked, events, mailserver, views, words
+from accounts.queries import asked, events, mailserver, naming, views, words
 from accounts.queries import detail as details
 from accounts.services import accounts as services
 from accounts.web.access import StaffRequest, actor, go, is_part, may
@@ -84,7 +84,7 @@ def suggest(request: StaffRequest) -> HttpResponse:
     """Say which address a name would get, while it is typed."""
     asked = request.GET.get("address_1", "")
     domain = next((known for known in queries.domains() if known == asked), "")
-    suggestion = queries.suggested(request.GET.get("name", "")[:120], domain) if domain else ""
+    suggestion = naming.suggested(request.GET.get("name", "")[:120], domain) if domain else ""
     return render(request, "accounts/_suggestion.html", {"suggestion": suggestion, "domain": domain})
 
 

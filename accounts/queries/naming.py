@@ -1,0 +1,50 @@
+"""Addresses that are still free: for a name, as the pattern of a profile makes them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from accounts.domain.addresses import Address
+from accounts.domain.errors import RuleBroken
+from accounts.domain.patterns import Pattern, parse
+from accounts.models import Account, Alias, MailDomain
+
+PLAIN = "{first}.{last}"
+
+
+def suggested(name: str, domain: str, pattern: str = PLAIN) -> str:
+    """Return a free address for a name, without its domain; "" where none can be made of it.
+
+    A pattern that somebody has made invalid by hand counts as the plain one: this only helps to type.
+    """
+    try:
+        read = parse(pattern)
+    except RuleBroken:
+        read = parse(PLAIN)
+    return _free(read, name, domain, also=())
+
+
+def second_addresses(patterns: Iterable[str], name: str, own: Address) -> list[str]:
+    """Return free second addresses for a new account; one that would be its own is left out."""
+    found: list[str] = []
+    for pattern in map(parse, patterns):
+        domain = pattern.domain or own.domain
+        best = next(pattern.candidates(name), "")
+        if not best or f"{best}@{domain}" == str(own) or not MailDomain.objects.filter(name=domain).exists():
+            continue
+        mine = [address.partition("@")[0] for address in (str(own), *found) if address.endswith(f"@{domain}")]
+        found.append(f"{_free(pattern, name, domain, also=mine)}@{domain}")
+    return found
+
+
+def _free(pattern: Pattern, name: str, domain: str, *, also: Iterable[str]) -> str:
+    taken = _taken(pattern.beginning(name), domain) | set(also)
+    return next((local for local in pattern.candidates(name) if local not in taken), "")
+
+
+def _taken(beginning: str, domain: str) -> set[str]:
+    """Return the parts before the @ that are in use, or reserved for those who had them."""
+    where = {"address__startswith": beginning, "address__endswith": f"@{domain}"}
+    accounts = Account.objects.filter(**where).values_list("address", flat=True)
+    aliases = Alias.objects.filter(**where).values_list("address", flat=True)
+    return {address.partition("@")[0] for address in (*accounts, *aliases)}

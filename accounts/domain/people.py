@@ -20,6 +20,8 @@ class Deed(StrEnum):
     PURGE = "purge"
     CHANGE_DOMAINS = "change_domains"
     CHANGE_QUEUE = "change_queue"
+    CHANGE_PROFILES = "change_profiles"
+    """What mailboxes get, and how long they are kept, is for administrators."""
     CHANGE_STAFF = "change_staff"
 
 

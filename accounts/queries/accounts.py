@@ -62,6 +62,7 @@ class Filters:
     text: str = ""
     states: tuple[State, ...] = ()
     domain: str = ""
+    campaign: str = ""
     looks: tuple[Look, ...] = ()
     ends_on: date | None = None
     sort: Sort = Sort.END
@@ -149,6 +150,7 @@ class Row:
     distance: str
     is_near: bool
     campaign: str
+    goes_by_campaign: bool
     purpose: str
     owner: str
 
@@ -213,7 +215,7 @@ def walk(filters: Filters, now: datetime, size: int = 1000) -> Iterator[Row]:
 
 def total(filters: Filters, counted: Counts) -> int | None:
     """Return how many accounts the filters let through; None where only reading them all would tell."""
-    if filters.text or filters.ends_on or filters.domain or len(filters.looks) > 1:
+    if filters.text or filters.ends_on or filters.domain or filters.campaign or len(filters.looks) > 1:
         return None
     if filters.looks:
         return None if filters.states else counted.looks[filters.looks[0]]
@@ -259,7 +261,7 @@ def _parts(filters: Filters, now: datetime) -> Iterator[AccountQuerySet]:
     if filters.sort in {Sort.NAME, Sort.ADDRESS}:
         yield found.filter(state__in=filters.states) if filters.states else found
         return
-    if filters.text or (filters.sort is Sort.END and not filters.states and not filters.domain):
+    if filters.text or filters.campaign or (filters.sort is Sort.END and not filters.states and not filters.domain):
         yield found.filter(state__in=filters.states) if filters.states else found
         return
     for state in filters.states or tuple(State):
@@ -278,6 +280,10 @@ def _filtered(filters: Filters, now: datetime) -> AccountQuerySet:
         # The domain's own number, not a join: its index has the last days in order.
         found = found.filter(
             domain__in=list(MailDomain.objects.filter(name=filters.domain).values_list("pk", flat=True))
+        )
+    if filters.campaign:
+        found = found.filter(
+            campaign__in=list(Campaign.objects.filter(name=filters.campaign).values_list("pk", flat=True))
         )
     if filters.ends_on:
         zone = words.zone()
@@ -329,6 +335,7 @@ def _row(account: Account, now: datetime, *, has_failed: bool) -> Row:
         distance=words.distance(day, today),
         is_near=state is State.ACTIVE and timedelta(0) <= day - today <= EXPIRING_WITHIN,
         campaign=account.campaign.name if account.campaign else "",
+        goes_by_campaign=account.follows_campaign,
         purpose=account.purpose,
         owner=account.owner,
     )

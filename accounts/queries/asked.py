@@ -17,7 +17,7 @@ E = TypeVar("E", bound=StrEnum)
 _LONGEST = 200
 _LONGEST_QUERY = 4000
 _EVERYTHING = "all"
-_NAMES = ("q", "state", "look", "domain", "ends", "sort", "size")
+_NAMES = ("q", "state", "look", "domain", "campaign", "ends", "sort", "size")
 
 
 def read(query: str) -> Filters:
@@ -30,6 +30,7 @@ def read(query: str) -> Filters:
         text=_last(given, "q"),
         states=CURRENT if is_plain else _several(given, "state", State),
         domain=_last(given, "domain"),
+        campaign=_last(given, "campaign"),
         looks=_several(given, "look", Look),
         ends_on=_day(_last(given, "ends")),
         sort=Sort(sort.removeprefix("-")),
@@ -65,6 +66,7 @@ def written(filters: Filters) -> str:
         *(("state", state) for state in states),
         *(("look", look) for look in filters.looks),
         *([("domain", filters.domain)] if filters.domain else []),
+        *([("campaign", filters.campaign)] if filters.campaign else []),
         *([("ends", filters.ends_on.isoformat())] if filters.ends_on else []),
         *([("sort", sort)] if sort != Sort.END else []),
     ]

@@ -58,6 +58,8 @@ class Detail:
     aliases: list[str]
     quota: str
     purge_day: str
+    campaign_end: str
+    """The last day of its campaign, where that lies ahead and is another than its own."""
 
     @property
     def nearly_full(self) -> int:
@@ -100,7 +102,15 @@ def detail(subject: Subject, now: datetime) -> Detail:
         aliases=aliases(account),
         quota=words.quota_words(account.quota),
         purge_day=words.day_words(words.local_day(account.purges_at), today),
+        campaign_end=_campaign_end(account, now),
     )
+
+
+def _campaign_end(account: Account, now: datetime) -> str:
+    end = account.campaign.ends_at if account.campaign else None
+    if end is None or end <= now or (end == account.ends_at and account.follows_campaign):
+        return ""
+    return words.last_day_words(end, words.local_day(now))
 
 
 def aliases(account: Account) -> list[str]:

@@ -17,7 +17,7 @@ from accounts.audit import Action
 from accounts.domain.dates import day_start, end_of
 from accounts.domain.lifecycle import State
 from accounts.domain.people import OUTBOX, PROVIDER, STRANGER, SWEEP
-from accounts.models import Account, AuditEvent, AuditHead
+from accounts.models import Account, AuditEvent, AuditHead, Campaign, Profile
 from accounts.queries import paging, words
 from accounts.queries.refusals import log_note
 from accounts.queries.sentences import server_said
@@ -170,8 +170,8 @@ _ICONS: dict[str, str] = {
     Action.CAMPAIGN_CREATED: "flag",
     Action.CAMPAIGN_EDITED: "flag",
     Action.CAMPAIGN_ENDED: "flag",
-    Action.PROFILE_CREATED: "adjustments",
-    Action.PROFILE_EDITED: "adjustments",
+    Action.PROFILE_CREATED: "pencil",
+    Action.PROFILE_EDITED: "pencil",
     Action.DOMAIN_CREATED: "world",
     Action.GROUP_CHANGED: "users",
     Action.GROUP_DELETED: "x",
@@ -238,6 +238,11 @@ _TROUBLE = frozenset(
     }
 )
 _LATEST = (2**62,)
+_OF = {
+    "campaign_id": (Action.CAMPAIGN_CREATED, Action.CAMPAIGN_EDITED, Action.CAMPAIGN_ENDED),
+    "profile_id": (Action.PROFILE_CREATED, Action.PROFILE_EDITED),
+}
+_MOST_OF_NAMED = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,6 +303,14 @@ def of_account(account_id: int, now: datetime, limit: int = 15) -> History:
     return History(by_day(_rows(found[:limit], now), now), has_more=len(found) > limit)
 
 
+def of_campaign(campaign: Campaign, now: datetime, limit: int = 15) -> History:
+    return _of_named("campaign_id", campaign.pk, campaign.name, now, limit)
+
+
+def of_profile(profile: Profile, now: datetime, limit: int = 15) -> History:
+    return _of_named("profile_id", profile.pk, profile.name, now, limit)
+
+
 def since_version(account: Account, version: int, now: datetime) -> list[EventRow]:
     """Return what people did to an account after somebody had it open at this version, newest first."""
     found = _events().filter(account_id=account.pk, action__in=_VERSIONED).order_by("-pk")
@@ -333,6 +346,19 @@ def opened_just_now(address: str, by: str, since: datetime) -> int | None:
         return None
     created = _events().filter(account_id=account.pk, action=Action.ACCOUNT_CREATED, detail__actor=by)
     return account.pk if created.exists() else None
+
+
+def _of_named(number: str, pk: int, name: str, now: datetime, limit: int) -> History:
+    """Return the newest events of something that the log knows by name, also under the names it had before."""
+    names: set[str] = set()
+    older, mine = {name}, []
+    while older:
+        names |= older
+        found = _events().filter(action__in=_OF[number], detail__subject__in=names).order_by("-pk")[:_MOST_OF_NAMED]
+        mine = [event for event in found if (event.detail.after or {}).get(number) == pk]
+        before = [event.detail.before or {} for event in mine]
+        older = {values["name"] for values in before if "name" in values} - names
+    return History(by_day(_rows(mine[:limit], now), now), has_more=len(mine) > limit)
 
 
 def _events() -> QuerySet[AuditEvent]:

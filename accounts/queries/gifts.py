@@ -30,6 +30,11 @@ def given(profile: Profile) -> dict[str, Any]:
     return {name: getattr(profile, name) for name in GIVEN}
 
 
+def shown(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a profile gives by the names of the log, where denials of a mailbox are something else."""
+    return {("limits" if name == "denials" else name): value for name, value in values.items()}
+
+
 def gifts(profile: Profile, before: Mapping[str, Any], after: Mapping[str, Any], now: datetime) -> Iterator[Gift]:
     """Yield every account of a profile that a change of it is about, those with their own values too."""
     changing = [name for name in GIVEN if after[name] != before[name]]

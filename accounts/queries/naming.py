@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from accounts.domain.addresses import Address
 from accounts.domain.errors import RuleBroken
 from accounts.domain.patterns import Pattern, parse
-from accounts.models import Account, Alias, MailDomain
+from accounts.models import Account, Alias, MailDomain, Profile
 
 PLAIN = "{first}.{last}"
 
@@ -22,6 +22,21 @@ def suggested(name: str, domain: str, pattern: str = PLAIN) -> str:
     except RuleBroken:
         read = parse(PLAIN)
     return _free(read, name, domain, also=())
+
+
+def pattern_for(profile: str, campaign: str) -> str:
+    """Return the pattern of a profile by its name, else of a campaign's, else the standard one's."""
+    found = Profile.objects.filter(name__iexact=profile.strip()).first() if profile.strip() else None
+    if found is None and campaign.strip():
+        found = Profile.objects.filter(campaigns__name=campaign.strip()).first()
+    if found is None:
+        found = Profile.objects.filter(name=Profile.STANDARD).first()
+    return found.address_pattern if found else PLAIN
+
+
+def standard_has_length() -> bool:
+    """Say whether a mailbox without profile and campaign ends by itself."""
+    return Profile.objects.filter(name=Profile.STANDARD, term_days__isnull=False).exists()
 
 
 def second_addresses(patterns: Iterable[str], name: str, own: Address) -> list[str]:

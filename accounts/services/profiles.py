@@ -16,7 +16,7 @@ from accounts.domain.errors import RuleBroken
 from accounts.domain.lifecycle import Move
 from accounts.domain.people import Actor
 from accounts.models import Batch, BatchRow, Profile
-from accounts.queries.gifts import gifts, given
+from accounts.queries.gifts import gifts, given, shown
 from accounts.services import batches
 from accounts.services.batches import Outcome, PlannedRow
 from accounts.services.changing import account_for_change, changed
@@ -79,8 +79,8 @@ def edit_profile(
         by=by,
         at=now,
         subject=profile.name,
-        before={name: before[name] for name in differs},
-        after={name: after[name] for name in differs},
+        before={name: before[name] for name in (*differs, "profile_id")},
+        after={name: after[name] for name in (*differs, "profile_id")},
     )
     return Edited(profile, _take_along(profile, gave, by=by, now=now) if also_existing else None)
 
@@ -105,8 +105,9 @@ def carry_out(row: BatchRow, by: Actor, now: datetime) -> Outcome:
 
 
 def facts(profile: Profile) -> dict[str, Any]:
-    """What the log keeps of a profile."""
+    """What the log keeps of a profile; its number ties its history together when it is renamed."""
     return {
+        "profile_id": profile.pk,
         "name": profile.name,
         "domain": profile.domain.name if profile.domain else "",
         "address_pattern": profile.address_pattern,
@@ -114,11 +115,6 @@ def facts(profile: Profile) -> dict[str, Any]:
         "term_days": profile.term_days,
         **shown(given(profile)),
     }
-
-
-def shown(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what a profile gives by the names of the log, where denials of a mailbox are something else."""
-    return {("limits" if name == "denials" else name): value for name, value in values.items()}
 
 
 def _profile_for_change(profile_id: int, expected_version: int | None) -> Profile:

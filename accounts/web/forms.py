@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django import forms
@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts.domain.dates import day_start, end_of
 from accounts.domain.errors import RuleBroken, SeveralRulesBroken
-from accounts.queries import accounts, events, naming, queue, words
+from accounts.queries import events, naming, queue, words
 from accounts.queries.sentences import explain
 from accounts.web import clock
 from accounts.web.fields import AddressField, DayField, SizeField
@@ -181,12 +181,20 @@ class AccountForm(DetailsForm):
     address = AddressField(label=gettext_lazy("Address"), required=False)
     last_day = DayField(
         label=gettext_lazy("Last day"),
-        help_text=gettext_lazy("The whole day still counts. Sign-in is shut at midnight after it."),
+        required=False,
+        help_text=gettext_lazy(
+            "The whole day still counts. Left empty, the campaign or the profile says when it ends."
+        ),
     )
     first_day = DayField(
         label=gettext_lazy("First day"),
         required=False,
-        help_text=gettext_lazy("Left empty, it opens right away."),
+        help_text=gettext_lazy("Left empty, it opens right away, or with its campaign."),
+    )
+    profile = forms.ChoiceField(
+        label=gettext_lazy("Profile"),
+        required=False,
+        help_text=gettext_lazy("What the mailbox gets, and what its holder may not do."),
     )
     campaign = forms.CharField(
         label=gettext_lazy("Campaign"),
@@ -208,24 +216,37 @@ class AccountForm(DetailsForm):
         "first_day",
         "purpose",
         "campaign",
+        "profile",
         "quota",
         "aliases",
         "note",
     )
 
-    def __init__(self, *args: Any, domains: list[str], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, domains: list[str], profiles: list[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        profile = self.fields["profile"]
+        assert isinstance(profile, forms.ChoiceField)  # noqa: S101 - tells mypy what the class body says
+        profile.choices = [("", _("The campaign's, or the standard one")), *((name, name) for name in profiles)]
+        self.fields["owner"].required = False
+        self.fields["owner"].help_text = _("Who answers for it. Left empty, the owner of its campaign.")
         address = self.fields["address"]
         assert isinstance(address, AddressField)  # noqa: S101 - tells mypy what the class body says
         address.offer(domains)
-        self.fields["quota"].help_text = _("Left empty, the mailbox gets the usual 1 GB. 0 is no limit.")
+        self.fields["quota"].help_text = _("Left empty, as its profile says. 0 is no limit.")
 
     def clean(self) -> dict[str, Any]:
-        """Make up an address from the name where none was typed."""
+        """Make up an address from the name where none was typed; ask for what nothing else says."""
         cleaned = self.cleaned_data
+        alone = not cleaned.get("campaign")
+        if alone and not cleaned.get("owner") and "owner" not in self.errors:
+            self.add_error("owner", _("Fill this in."))
+        says_when = cleaned.get("profile") or naming.standard_has_length()
+        if alone and not says_when and not cleaned.get("last_day") and "last_day" not in self.errors:
+            self.add_error("last_day", _("Choose a day."))
         address: str = cleaned.get("address") or ""
         if address.startswith("@") and cleaned.get("name"):
-            suggestion = naming.suggested(cleaned["name"], address.removeprefix("@"))
+            pattern = naming.pattern_for(cleaned.get("profile", ""), cleaned.get("campaign", ""))
+            suggestion = naming.suggested(cleaned["name"], address.removeprefix("@"), pattern)
             if not suggestion:
                 self.add_error("address", _("No address can be made from this name. Type one."))
             cleaned["address"] = f"{suggestion}{address}"
@@ -237,9 +258,10 @@ class AccountForm(DetailsForm):
         return {
             **self.details(),
             "address": cleaned["address"],
-            "ends_at": end_of(cleaned["last_day"], zone),
-            "starts_at": day_start(first, zone) if first and not _is_today(first) else None,
+            "ends_at": end_of(cleaned["last_day"], zone) if cleaned["last_day"] else None,
+            "starts_at": _start_of(first),
             "campaign": cleaned["campaign"],
+            "profile": cleaned["profile"],
             "quota": cleaned["quota"],
         }
 
@@ -373,6 +395,13 @@ class LogForm(PanelForm):
             since=given.get("since"),
             until=given.get("until"),
         )
+
+
+def _start_of(first: date | None) -> datetime | None:
+    """Return when a first day begins; today begins now, and nothing typed leaves it to the campaign."""
+    if first is None:
+        return None
+    return clock.now() if _is_today(first) else day_start(first, words.zone())
 
 
 def _is_today(day: date) -> bool:

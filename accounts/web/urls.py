@@ -9,6 +9,7 @@ from accounts.web.views import (
     accounts,
     audit,
     bulk,
+    campaigns,
     dashboard,
     dns,
     domains,
@@ -17,6 +18,7 @@ from accounts.web.views import (
     jobs,
     keys,
     moves,
+    profiles,
     proving,
     purges,
     queue,
@@ -46,6 +48,7 @@ of_accounts = (
         path("<int:pk>/edit/", accounts.edit, name="edit"),
         path("<int:pk>/flow/", flow.of_account, name="flow"),
         path("<int:pk>/extend/", moves.extend, name="extend"),
+        path("<int:pk>/follow/", moves.follow, name="follow"),
         path("<int:pk>/suspend/", moves.suspend, name="suspend"),
         path("<int:pk>/reinstate/", moves.reinstate, name="reinstate"),
         path("<int:pk>/end/", moves.end, name="end"),
@@ -57,6 +60,21 @@ of_accounts = (
         path("<int:pk>/operations/<uuid:operation>/retry/", moves.retry, name="retry"),
     ],
     "accounts",
+)
+of_campaigns = (
+    [
+        path("", campaigns.index, name="list"),
+        path("new/", campaigns.new, name="new"),
+        path("<int:pk>/", campaigns.detail, name="detail"),
+        path("<int:pk>/edit/", campaigns.edit, name="edit"),
+        path("<int:pk>/end/", campaigns.end, name="end"),
+        path("profiles/", profiles.index, name="profiles"),
+        path("profiles/new/", profiles.new, name="new-profile"),
+        path("profiles/new/address/", profiles.example, name="example"),
+        path("profiles/<int:pk>/", profiles.detail, name="profile"),
+        path("profiles/<int:pk>/edit/", profiles.edit, name="edit-profile"),
+    ],
+    "campaigns",
 )
 of_domains = (
     [
@@ -125,6 +143,7 @@ urlpatterns = [
     path("accounts/", include(of_accounts)),
     path("addresses/", include(of_addresses)),
     path("audit/", include(of_the_log)),
+    path("campaigns/", include(of_campaigns)),
     path("domains/", include(of_domains)),
     path("queue/", include(of_queue)),
     path("oidc/", include(of_the_provider)),

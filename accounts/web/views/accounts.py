@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from accounts.domain.errors import RuleBroken, SeveralRulesBroken
 from accounts.domain.lifecycle import Move
 from accounts.domain.people import Deed
-from accounts.models import Account
+from accounts.models import Account, Campaign
 from accounts.queries import accounts as queries
 from accounts.queries import asked, events, mailserver, naming, views, words
 from accounts.queries import detail as details
@@ -68,7 +68,8 @@ def detail(request: StaffRequest, pk: int) -> HttpResponse:
 def new(request: StaffRequest) -> HttpResponse:
     """Open an account, and on wish make its first password."""
     domains = queries.domains()
-    form = AccountForm(request.POST or None, domains=domains, initial=_initial(domains))
+    initial = _initial(domains, request.GET.get("campaign", ""))
+    form = AccountForm(request.POST or None, domains=domains, profiles=queries.profiles(), initial=initial)
     if request.method == "POST" and form.is_valid():
         address = form.cleaned_data["address"]
         if twice := events.opened_just_now(address, request.user.get_username(), now() - _A_MOMENT):
@@ -84,7 +85,8 @@ def suggest(request: StaffRequest) -> HttpResponse:
     """Say which address a name would get, while it is typed."""
     asked = request.GET.get("address_1", "")
     domain = next((known for known in queries.domains() if known == asked), "")
-    suggestion = naming.suggested(request.GET.get("name", "")[:120], domain) if domain else ""
+    name, profile, campaign = (request.GET.get(key, "")[:120] for key in ("name", "profile", "campaign"))
+    suggestion = naming.suggested(name, domain, naming.pattern_for(profile, campaign)) if domain else ""
     return render(request, "accounts/_suggestion.html", {"suggestion": suggestion, "domain": domain})
 
 
@@ -156,9 +158,14 @@ def _opened(request: StaffRequest, account: Account, *, make_password: bool) -> 
     return go(request, reverse("accounts:detail", args=[account.pk]))
 
 
-def _initial(domains: list[str]) -> dict[str, object]:
-    usual = settings.DEFAULT_DOMAIN
-    return {"address": f"@{usual if usual in domains else domains[0]}"} if domains else {}
+def _initial(domains: list[str], campaign: str) -> dict[str, object]:
+    """Return what the form opens with; a link from a campaign brings its name, and its mail domain."""
+    if not domains:
+        return {}
+    joined = Campaign.objects.select_related("profile__domain").filter(name=campaign[:120]).first()
+    own = joined.profile.domain if joined and joined.profile else None
+    usual = own.name if own else settings.DEFAULT_DOMAIN
+    return {"address": f"@{usual if usual in domains else domains[0]}", "campaign": joined.name if joined else ""}
 
 
 def _details(account: Account) -> dict[str, object]:

@@ -114,6 +114,21 @@ def extend(request: StaffRequest, pk: int) -> HttpResponse:
 
 
 @may(Deed.CHANGE_ACCOUNTS)
+@require_POST
+def follow(request: StaffRequest, pk: int) -> HttpResponse:
+    """Put the last day to the campaign's; from then on it moves with that."""
+    subject, form = subject_or_404(pk), forms.MoveForm(request.POST)
+    if form.is_valid():
+        try:
+            account = lifecycle.follow_campaign(pk, by=actor(request), now=now(), **form.arguments())
+        except RuleBroken as rule:
+            messages.warning(request, explain(rule))
+        else:
+            messages.success(request, _said(_EXTEND, account))
+    return go(request, reverse("accounts:detail", args=[subject.account.pk]))
+
+
+@may(Deed.CHANGE_ACCOUNTS)
 def suspend(request: StaffRequest, pk: int) -> HttpResponse:
     return _ask(request, pk, _SUSPEND)
 

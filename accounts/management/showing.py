@@ -10,9 +10,11 @@ from django.db.models import Prefetch
 
 from accounts.domain.lifecycle import State
 from accounts.management.base import Answer
-from accounts.models import Account, AccountQuerySet, Operation
+from accounts.models import Account, AccountQuerySet, Campaign, Operation
 from accounts.queries import words
+from accounts.queries.campaigns import CampaignRow
 from accounts.queries.sentences import server_said
+from accounts.queries.shifts import Shifts
 
 _OPERATIONS = 10
 _LOCKED = {True: "locked", False: "open", None: "not known"}
@@ -82,3 +84,30 @@ def _operation_json(operation: Operation) -> dict[str, Any]:
 def _newest(account: Account) -> list[Operation]:
     newest: list[Operation] = getattr(account, "newest", [])
     return newest
+
+
+def campaign_json(campaign: Campaign, row: CampaignRow) -> dict[str, Any]:
+    return {
+        "name": campaign.name,
+        "owner": campaign.owner,
+        "stage": row.stage,
+        "starts_at": campaign.starts_at,
+        "ends_at": campaign.ends_at,
+        "profile": row.profile or None,
+        "note": campaign.note,
+        "states": {state: count for state, count in row.states.items() if count},
+    }
+
+
+def campaign_line(row: CampaignRow) -> str:
+    return f"{row.name:<40} {row.stage_words:<10} {row.last_day or row.distance:<16} {row.mailboxes} mailboxes"
+
+
+def shifts_json(planned: Shifts) -> dict[str, list[dict[str, Any]]]:
+    """Return who would move with other dates of a campaign, and who would not."""
+    own = [(shift, "It has dates of its own.") for shift in planned.own]
+    stuck = [(shift, shift.stays) for shift in planned.stuck]
+    return {
+        "moved": [{"address": shift.account.address, **shift.after} for shift in planned.moving],
+        "not_moved": [{"address": shift.account.address, "reason": why} for shift, why in (*own, *stuck)],
+    }

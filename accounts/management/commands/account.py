@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-from argparse import ArgumentTypeError
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import datetime
@@ -14,19 +12,17 @@ from django.core.management.base import CommandParser
 from accounts import outbox
 from accounts.domain import addresses
 from accounts.domain.bulk import Change, Wish
-from accounts.domain.dates import moment
 from accounts.domain.errors import SeveralRulesBroken
 from accounts.domain.lifecycle import State
 from accounts.mailserver import StalwartError
-from accounts.management.base import AddAction, Answer, CommandGroup, Failed, actor, clock
+from accounts.management import arguments
+from accounts.management.base import AddAction, Answer, CommandGroup, Failed, WrongUse, actor, clock
 from accounts.management.many import change_many, on_one_or_many, wants_many
 from accounts.management.showing import account_answer, account_json, list_lines, with_operations
 from accounts.models import Account
 from accounts.queries import accounts as queries
-from accounts.queries import words
 from accounts.services import accounts, lifecycle, placing
 
-_UNITS = {"": 1, "B": 1, "KB": 1024, "MB": 1024**2, "GB": 1024**3, "TB": 1024**4}
 _PAGE = 500
 _FROM_THE_SHELL = "By command, no reason given."
 
@@ -49,8 +45,8 @@ class Command(CommandGroup):
         now = clock()
         opening = {
             "address": address,
-            "starts_at": _moment(given["starts_at"], "starts_at"),
-            "ends_at": _end(given["ends_at"]),
+            "starts_at": arguments.start(given["starts_at"]),
+            "ends_at": _agreed_end(given),
             "by": actor(),
             "now": now,
             **{name: given[name] for name in ("name", "owner", "purpose", "campaign", "profile", "quota")},
@@ -79,12 +75,12 @@ class Command(CommandGroup):
 
     def extend(self, *, ends_at: str | None, days: int | None, **options: Any) -> Answer:
         if wants_many(options):
-            return _many(options, Wish(change=Change.EXTEND, ends_at=_optional_end(ends_at), days=days))
+            return _many(options, Wish(change=Change.EXTEND, ends_at=arguments.optional_end(ends_at), days=days))
         account, now = _account(options["address"]), clock()
         if days is not None:
             lifecycle.extend_account_by(account.pk, days=days, by=actor(), now=now)
         else:
-            lifecycle.extend_account(account.pk, ends_at=_end(cast("str", ends_at)), by=actor(), now=now)
+            lifecycle.extend_account(account.pk, ends_at=arguments.end(cast("str", ends_at)), by=actor(), now=now)
         return account_answer(account, now)
 
     def suspend(self, *, reason: str, **options: Any) -> Answer:
@@ -96,9 +92,9 @@ class Command(CommandGroup):
 
     def reinstate(self, *, ends_at: str | None, days: int | None, **options: Any) -> Answer:
         if wants_many(options):
-            return _many(options, Wish(change=Change.REINSTATE, ends_at=_optional_end(ends_at), days=days))
+            return _many(options, Wish(change=Change.REINSTATE, ends_at=arguments.optional_end(ends_at), days=days))
         account, now = _account(options["address"]), clock()
-        end = account.life.later_by(days, now) if days is not None else ends_at and _end(ends_at)
+        end = account.life.later_by(days, now) if days is not None else ends_at and arguments.end(ends_at)
         lifecycle.reinstate_account(account.pk, ends_at=end or None, by=actor(), now=now)
         return account_answer(account, now)
 
@@ -152,13 +148,13 @@ class Command(CommandGroup):
     def _add_create(self, add: AddAction) -> None:
         create = _on_one(add("create", self.create, "Open an account; its mailbox follows."))
         create.add_argument("--name", required=True, help="Who holds it.")
-        create.add_argument("--owner", required=True, help="Who answers for it: an e-mail address or a name.")
+        create.add_argument("--owner", default="", help="Who answers for it; the campaign's owner if left out.")
         create.add_argument("--purpose", required=True, help="What it is for.")
-        _offer_end(create, required=True)
-        create.add_argument("--starts-at", metavar="ISO", help="First day or moment; now if left out.")
+        _offer_end(create)
+        create.add_argument("--starts-at", metavar="ISO", help="First day or moment; now, or the campaign's.")
         create.add_argument("--campaign", default="", help="Name of the campaign; made if it is new.")
-        create.add_argument("--profile", default="", help="Name of the profile.")
-        create.add_argument("--quota", type=_size, help="Bytes, or 500MB, 2GB; 0 is no limit.")
+        create.add_argument("--profile", default="", help="Name of the profile; the campaign's if left out.")
+        create.add_argument("--quota", type=arguments.size, help="Bytes, or 500MB, 2GB; 0 is no limit.")
 
     def _add_moves(self, add: AddAction) -> None:
         extend = on_one_or_many(add("extend", self.extend, "Move the end; an ended account opens again."))
@@ -178,14 +174,16 @@ class Command(CommandGroup):
         profile = on_one_or_many(add("profile", self.profile, "Give it another profile, with its numbers."))
         profile.add_argument("--profile", required=True, help="Name of the profile.")
         quota = on_one_or_many(add("quota", self.quota, "Change its space."))
-        quota.add_argument("--quota", type=_size, required=True, help="Bytes, or 500MB, 2GB; 0 is no limit.")
+        quota.add_argument("--quota", type=arguments.size, required=True, help="Bytes, or 500MB, 2GB; 0 is no limit.")
 
     def _add_edit(self, add: AddAction) -> None:
         edit = _on_one(add("edit", self.edit, "Change details; what is not named stays as it is."))
         for name in ("name", "owner", "purpose", "note"):
             edit.add_argument(f"--{name}")
-        edit.add_argument("--quota", type=_size, help="Bytes, or 500MB, 2GB; 0 is no limit.")
-        edit.add_argument("--aliases", type=_names, metavar="A,B", help="All second addresses; empty removes them.")
+        edit.add_argument("--quota", type=arguments.size, help="Bytes, or 500MB, 2GB; 0 is no limit.")
+        edit.add_argument(
+            "--aliases", type=arguments.names, metavar="A,B", help="All second addresses; empty removes them."
+        )
 
 
 def _on_one(parser: CommandParser) -> CommandParser:
@@ -212,6 +210,18 @@ def _many(options: dict[str, Any], wish: Wish) -> Answer:
     return change_many(wish, filter=options["filter"], dry_run=options["dry_run"], yes=options["yes"])
 
 
+def _agreed_end(given: dict[str, Any]) -> datetime | None:
+    """Return the end that was written; without one, something else has to say when it ends.
+
+    :raises WrongUse: if nothing can
+    """
+    if given["ends_at"]:
+        return arguments.end(given["ends_at"])
+    if not (given["campaign"] or given["profile"]):
+        raise WrongUse("Give --ends-at, or a --campaign or --profile that says when it ends.", field="ends_at")
+    return None
+
+
 def _account(address: str) -> Account:
     account = Account.objects.filter(address=str(addresses.parse(address))).first()
     if account is None:
@@ -227,27 +237,3 @@ def _found(filters: queries.Filters, now: datetime) -> Iterator[Account]:
         loaded = with_operations(Account.objects.all()).in_bulk([row.id for row in page.rows])
         yield from (loaded[row.id] for row in page.rows if row.id in loaded)
         after = page.after
-
-
-def _moment(text: str | None, field: str) -> datetime | None:
-    return moment(text, words.zone(), field=field) if text else None
-
-
-def _end(text: str) -> datetime:
-    return moment(text, words.zone(), field="ends_at", inclusive=True)
-
-
-def _optional_end(text: str | None) -> datetime | None:
-    return _end(text) if text else None
-
-
-def _names(text: str) -> list[str]:
-    return [name for name in text.split(",") if name.strip()]
-
-
-def _size(text: str) -> int:
-    """Read a size as people write it; the units are those that the pages show."""
-    match = re.fullmatch(r"(\d+)\s*([KMGT]?B|)", text.strip().upper())
-    if match is None:
-        raise ArgumentTypeError(f"“{text}” is no size. Write bytes, or 500MB, 2GB.")
-    return int(match[1]) * _UNITS[match[2]]

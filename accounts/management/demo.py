@@ -19,7 +19,7 @@ from accounts.domain import addresses, dates
 from accounts.domain.people import Actor, Role
 from accounts.models import Account, MailDomain, Staff
 from accounts.queries import words
-from accounts.services import accounts, blocked, domains, lifecycle, shared, staff
+from accounts.services import accounts, blocked, campaigns, domains, lifecycle, profiles, shared, staff
 from accounts.services.shared import Sharing
 
 PASSWORD = "demo-metrosure"
@@ -32,6 +32,7 @@ _HR = Actor(name="operator", address="10.20.4.18")
 _ADMIN = Actor(name="admin", address="10.20.4.7")
 _PALESA, _JOHAN = "palesa.mokoena@metrosure.app", "johan.vandermerwe@metrosure.app"
 _THANDEKA = "thandeka.cele@metrosure.app"
+_SHOPPER = "Mystery shopper"
 _SHOP, _OFFICE = "shop.metrosure.app", "metrosure.app"
 
 
@@ -48,6 +49,13 @@ class Group:
     lasts: int
     step: int
     """How many days later the next person's term ends."""
+    profile: str = ""
+    """Where its campaign has one, everybody goes by the campaign, and has no dates of their own."""
+
+    @property
+    def last(self) -> int:
+        """The last day of the last of them."""
+        return self.starts + self.lasts + (0 if self.profile else self.step * (len(self.people) - 1))
 
 
 _GROUPS = (
@@ -106,7 +114,7 @@ _GROUPS = (
             "Amahle Zwane", "Stéfan Marais", "Boitumelo Kekana", "Nazreen Salie", "Lwazi Mthethwa", "Elzette Grobler",
         ),
         campaign="Summer store visits", purpose="Mystery visits in clothing stores", owner=_PALESA,
-        domain=_SHOP, starts=5, lasts=45, step=2,
+        domain=_SHOP, starts=5, lasts=45, step=2, profile=_SHOPPER,
     ),
 )  # fmt: skip
 
@@ -144,6 +152,7 @@ class Story:
         for day in range(_BEGINS, 1):
             self._at(day, 0, _sweep)
         for group in _GROUPS:
+            self._plan_campaign(group)
             for number, name in enumerate(group.people):
                 self._plan_account(group, number, name)
         for number, (local, reason) in enumerate(_SUSPENDED.items()):
@@ -154,18 +163,37 @@ class Story:
         self._at(-2, 10 * 60, _tidy_addresses)
         self._at(-15, 9 * 60, _share_addresses)
 
+    def _plan_campaign(self, group: Group) -> None:
+        """Make a campaign on the morning of the day that its first mailbox is opened."""
+        if not group.campaign:
+            return
+
+        def create(at: datetime) -> None:
+            if group.profile:
+                profiles.create_profile(
+                    name=group.profile, domain=group.domain, address_pattern="{first}.{last}", quota=500 * 1024**2,
+                    denials=["directory", "credentials"], grace_days=7, retention_days=60, by=_ADMIN, now=at,
+                )  # fmt: skip
+            campaigns.create_campaign(
+                name=group.campaign, owner=group.owner, profile=group.profile,
+                starts_at=dates.day_start(self._day(group.starts), words.zone()),
+                ends_at=dates.end_of(self._day(group.last), words.zone()), by=_HR, now=at,
+            )  # fmt: skip
+
+        self._at(_opened(group), 8 * 60 + 5, create)
+
     def _plan_account(self, group: Group, number: int, name: str) -> None:
         """Open one account shortly before its start, and hand over a password on the first day."""
         first_day = self._day(group.starts)
         last_day = first_day + timedelta(days=group.lasts + group.step * number)
-        opened = min(group.starts - 3, -1)
+        opened = _opened(group)
         address = f"{addresses.plain(name)}@{group.domain}"
 
         def create(at: datetime) -> None:
             accounts.create_account(
                 address=address, name=name, owner=group.owner, purpose=group.purpose, campaign=group.campaign,
-                starts_at=max(dates.day_start(first_day, words.zone()), at),
-                ends_at=dates.end_of(last_day, words.zone()), by=_HR, now=at,
+                starts_at=None if group.profile else max(dates.day_start(first_day, words.zone()), at),
+                ends_at=None if group.profile else dates.end_of(last_day, words.zone()), by=_HR, now=at,
             )  # fmt: skip
 
         self._at(opened, 8 * 60 + 30 + number, create)
@@ -177,6 +205,11 @@ class Story:
 
     def _day(self, offset: int) -> date:
         return words.local_day(self.now) + timedelta(days=offset)
+
+
+def _opened(group: Group) -> int:
+    """Return the day on which the mailboxes of a group are opened: shortly before they start."""
+    return min(group.starts - 3, -1)
 
 
 def is_told() -> bool:

@@ -74,6 +74,10 @@ class CampaignRow:
         return sum(self.states.get(state, 0) for state in _OPEN)
 
     @property
+    def active(self) -> int:
+        return self.states.get(State.ACTIVE, 0)
+
+    @property
     def purged(self) -> int:
         return self.states.get(State.PURGED, 0)
 

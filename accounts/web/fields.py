@@ -65,7 +65,9 @@ class SizeWidget(PairWidget):
         if value is None:
             return ["", "GB"]
         unit = "GB" if value % UNITS["GB"] == 0 else "MB"
-        return [f"{Decimal(value) / UNITS[unit]:f}".rstrip("0").rstrip(".") or "0" if value else "0", unit]
+        number = f"{Decimal(value) / UNITS[unit]:f}"
+        # Only figures behind the point can be left out: 1.50 is 1.5, and 500 stays 500.
+        return [number.rstrip("0").rstrip(".") if "." in number else number, unit]
 
 
 class SizeField(forms.MultiValueField):

@@ -53,6 +53,10 @@ def _paths(page: Page) -> dict[str, str]:
         "accounts-all": "/accounts/?state=all&sort=state",
         "accounts-none": "/accounts/?q=thandeka",
         "new": "/accounts/new/",
+        "campaigns": "/campaigns/",
+        "campaign-new": "/campaigns/new/",
+        "profiles": "/campaigns/profiles/",
+        "profile-new": "/campaigns/profiles/new/",
         "log": "/audit/",
         "domains": "/domains/",
         "domain-new": "/domains/new/",
@@ -69,6 +73,12 @@ def _paths(page: Page) -> dict[str, str]:
     message = page.locator("tbody a.who").first.get_attribute("href") or ""
     paths["message"] = message
     paths["message-cancel"] = f"/queue/cancel/?id={message.rstrip('/').rpartition('/')[2]}"
+    for name, path in (("campaign", "/campaigns/"), ("profile", "/campaigns/profiles/")):
+        page.goto(path)
+        first = page.locator("tbody tr a.who").first
+        if first.count():
+            one = first.get_attribute("href") or ""
+            paths |= {name: one, f"{name}-edit": f"{one}edit/"}
     for state in ("scheduled", "active", "suspended", "ended", "closed", "purged"):
         page.goto(f"/accounts/?state={state}")
         first = page.locator("tbody tr a.who").first

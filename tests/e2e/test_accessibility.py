@@ -17,6 +17,11 @@ PATHS = [
     "/accounts/?state=all&sort=state&size=25",
     "/accounts/?q=nobody",
     "/accounts/new/",
+    "/campaigns/",
+    "/campaigns/?show=all",
+    "/campaigns/new/",
+    "/campaigns/profiles/",
+    "/campaigns/profiles/new/",
     "/audit/",
     "/domains/",
     "/domains/new/",
@@ -44,10 +49,10 @@ def test_no_page_has_a_fault(theme: str, width: int, browser: Browser, panel: st
 
     faults = {"/sign-in/": _faults(page, "/sign-in/")}
     sign_in(page, "admin")
-    faults |= {path: _faults(page, path) for path in [*PATHS, *_of_accounts(page)]}
-    faults |= {path: _faults(page, path) for path in _of_domains(page)}
-    faults |= {path: _faults(page, path) for path in _of_queue(page)}
+    found = [*_of_accounts(page), *_of_campaigns(page), *_of_domains(page), *_of_queue(page)]
+    faults |= {path: _faults(page, path) for path in [*PATHS, *found]}
     faults["a question"] = _faults_of_question(page)
+    faults["other dates"] = _faults_of_dates(page)
     context.close()
 
     assert {path: found for path, found in faults.items() if found} == {}
@@ -82,6 +87,15 @@ def _of_queue(page: Page) -> list[str]:
     return [path, f"/queue/cancel/?id={path.rstrip('/').rpartition('/')[2]}"]
 
 
+def _of_campaigns(page: Page) -> list[str]:
+    """Return the page of one campaign and of its profile, with their questions."""
+    page.goto("/campaigns/")
+    campaign = page.get_by_role("link", name="Summer store visits").get_attribute("href") or ""
+    page.goto("/campaigns/profiles/")
+    profile = page.get_by_role("link", name="Mystery shopper").get_attribute("href") or ""
+    return [campaign, f"{campaign}edit/", f"{campaign}end/", profile, f"{profile}edit/"]
+
+
 def _faults(page: Page, path: str) -> list[str]:
     page.goto(path)
     return axe(page)
@@ -93,6 +107,16 @@ def _faults_of_question(page: Page) -> list[str]:
     page.get_by_role("link", name="Suspend…").click()
     page.get_by_role("button", name="Suspend", exact=True).click()
     page.locator("dialog [aria-invalid=true]").wait_for()
+    return axe(page)
+
+
+def _faults_of_dates(page: Page) -> list[str]:
+    page.goto("/campaigns/")
+    page.get_by_role("link", name="Bank branch checks").click()
+    page.get_by_role("link", name="Change…").click()
+    page.get_by_label("Last day").fill("2027-01-29")
+    page.get_by_role("button", name="Change the campaign").click()
+    page.get_by_role("heading", name="Nobody goes by these dates yet").wait_for()
     return axe(page)
 
 

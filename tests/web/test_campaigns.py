@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from django.http import HttpResponse
 from django.test import Client
 
 from accounts.domain.people import Actor, Role
@@ -33,7 +32,7 @@ def admin(signed_in: Callable[[Role], Client]) -> Client:
     return signed_in(Role.ADMIN)
 
 
-def text(answer: HttpResponse) -> str:
+def text(answer: Any) -> str:
     return " ".join(answer.content.decode().split())
 
 

@@ -21,7 +21,7 @@ def copy_from_profiles(apps: StateApps, _editor: BaseDatabaseSchemaEditor) -> No
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0005_batches"),
+        ("accounts", "0010_sign_in_and_second_factor"),
     ]
 
     operations = [

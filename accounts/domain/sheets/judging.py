@@ -79,7 +79,7 @@ class _Judging:
         campaign = self._campaign(entry, judged)
         self._texts(entry, judged, campaign)
         self._owner(entry, judged, campaign)
-        self._address(entry, judged)
+        self._address(judged)
         read_term(entry, judged, campaign, self.world)
         self._conclude(entry, judged)
         return judged
@@ -135,7 +135,7 @@ class _Judging:
             judged.refuse("owner_no_address", Field.OWNER, text=owner[:80])
         self._fits(judged, Field.OWNER, owner)
 
-    def _address(self, entry: Entry, judged: Judged) -> None:
+    def _address(self, judged: Judged) -> None:
         """Check an address that the sheet gives; an account that is there keeps its own."""
         if judged.account:
             judged.address = judged.account.address
@@ -232,6 +232,6 @@ def _is_mail(text: str) -> bool:
 
 
 def _differs(changes: dict[str, tuple[str, str]], name: str, before: str, after: str) -> None:
-    """Note a change; an empty cell leaves things as they are, and capitals or accents are no difference."""
-    if after and folded(before) != folded(after):
+    """Note a change; an empty cell leaves things as they are, and capitals are no difference."""
+    if after and before.casefold() != after.casefold():
         changes[name] = (before, after)

@@ -6,6 +6,7 @@ from accounts.models.dns import DnsCheck, DnsFinding, HostFinding
 from accounts.models.domain import MailDomain
 from accounts.models.factors import Authenticator, RecoveryCode, RecoverySheet
 from accounts.models.identity import OidcIdentity, SpentToken, StaffSession
+from accounts.models.imports import ColumnMemory, ImportFile, ImportRow
 from accounts.models.notice import Notice
 from accounts.models.operation import Kind, Operation, Status, Subject
 from accounts.models.pulse import Pulse
@@ -28,9 +29,12 @@ __all__ = [
     "BatchRow",
     "BatchState",
     "Campaign",
+    "ColumnMemory",
     "DnsCheck",
     "DnsFinding",
     "HostFinding",
+    "ImportFile",
+    "ImportRow",
     "KeyAlgorithm",
     "KeyRotation",
     "Kind",

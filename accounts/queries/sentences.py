@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -185,6 +185,85 @@ _RULES = {
     "purged": gettext_lazy("The mailbox is purged. Only its record is left, and its address stays reserved."),
     "staff_name_invalid": gettext_lazy("Give a sign-in name without blanks, of at most 150 characters."),
     "staff_name_taken": gettext_lazy("Somebody signs in as “%(name)s” already."),
+    "sheet_too_large": gettext_lazy("The file is larger than %(megabytes)s MB. Cut it into smaller ones."),
+    "sheet_empty": gettext_lazy("There is nothing in this file. Choose another one."),
+    "sheet_only_headings": gettext_lazy("There are headings in this file and no rows. Choose another one."),
+    "sheet_old_or_locked": gettext_lazy(
+        "This is an old Excel file, or one with a password. Save it as .xlsx without a password, and bring that."
+    ),
+    "sheet_not_one": gettext_lazy("This is no spreadsheet. Bring a .csv, .xlsx or .ods file, or paste the cells."),
+    "sheet_damaged": gettext_lazy(
+        "This workbook cannot be read; it may be damaged. Open it, save it anew as .xlsx, and bring that."
+    ),
+    "sheet_unpacks_too_large": gettext_lazy(
+        "This workbook unpacks to more than %(megabytes)s MB, so it was not opened. Copy the rows into a new one."
+    ),
+    "sheet_too_many_rows": gettext_lazy(
+        "More than %(most)s rows are too many at once. Cut the file into smaller ones."
+    ),
+    "sheet_too_many_columns": gettext_lazy(
+        "Line %(line)s has more than %(most)s columns. Delete what is right of the table, and bring it again."
+    ),
+    "sheet_cell_too_long": gettext_lazy(
+        "A cell in line %(line)s is longer than %(longest)s characters. Shorten it, and bring the file again."
+    ),
+    "sheet_has_nul": gettext_lazy(
+        "Line %(line)s holds a character that no text has (NUL). Save the file anew from the spreadsheet program."
+    ),
+    "sheet_quotes": gettext_lazy(
+        "The quotation marks around line %(line)s do not match, so rows would be lost. Save the file anew as CSV."
+    ),
+    "column_twice": gettext_lazy("Two columns are to be “%(column)s”. Choose another meaning for one of them."),
+    "column_unknown": gettext_lazy("Choose one of the meanings that are offered for each column."),
+    "row_again": gettext_lazy("Row %(row)s again: the same person stands there already. Leave one of the two out."),
+    "number_twice": gettext_lazy(
+        "Row %(row)s has the same number, %(number)s, with another name. Correct one of the two."
+    ),
+    "address_twice": gettext_lazy("Row %(row)s has the same address, %(address)s. Correct one of the two."),
+    "name_twice": gettext_lazy(
+        "Row %(row)s has the same name, %(name)s, with another number, %(number)s. Say whether this is somebody else."
+    ),
+    "name_twice_no_number": gettext_lazy(
+        "Row %(row)s has the same name, %(name)s, without a number. Say whether this is somebody else."
+    ),
+    "formula": gettext_lazy("There is a formula in “%(heading)s”. Type what it stands for."),
+    "name_missing": gettext_lazy("There is no name. Type whose mailbox it is."),
+    "owner_missing": gettext_lazy("There is no owner. Type the e-mail address of who answers for it."),
+    "owner_missing_campaign_has": gettext_lazy("There is no owner. Type one, or take the campaign's, %(owner)s."),
+    "owner_no_address": gettext_lazy("“%(text)s” is no e-mail address. Type the owner's e-mail address."),
+    "end_missing": gettext_lazy("There is no last day. Type one."),
+    "end_missing_campaign_has": gettext_lazy("There is no last day. Type one, or take the campaign's, %(day)s."),
+    "end_day_before_start": gettext_lazy("The last day lies before the first day, %(day)s. Correct one of them."),
+    "end_day_past": gettext_lazy("The last day, %(day)s, is over. Type one that lies ahead."),
+    "not_a_day": gettext_lazy("“%(text)s” is no day. Type it as 18 Dec 2026 or 18/12/2026."),
+    "doubtful_day": gettext_lazy("“%(text)s” can be %(day)s or %(other)s. Say which one is meant."),
+    "address_not_free": gettext_lazy("%(address)s is taken already. Type another one, or clear the cell."),
+    "address_cannot_be_made": gettext_lazy("No address can be made from this name. Type one."),
+    "no_domain": gettext_lazy("There is no mail domain yet. An administrator adds one under Domains."),
+    "address_numbered": gettext_lazy("Numbered, as %(address)s is taken or was used before."),
+    "opens_again": gettext_lazy("Its term was over; this opens it again, with the mail that is in it."),
+    "known_number_other_name": gettext_lazy(
+        "The number %(number)s belongs to %(name)s, %(address)s. Correct it, or say that it is the same person."
+    ),
+    "known_other_address": gettext_lazy(
+        "%(name)s has %(address)s. An address does not change; clear the cell to keep it."
+    ),
+    "known_address_other_name": gettext_lazy(
+        "%(address)s belongs to %(name)s. Type another address, or say that it is the same person."
+    ),
+    "known_name_other_number": gettext_lazy(
+        "There is a %(name)s with another number, %(number)s, at %(address)s. Say whether this is somebody else."
+    ),
+    "known_name_several": gettext_lazy("%(count)s mailboxes are %(name)s's. Type the number or the address of one."),
+    "known_name_over": gettext_lazy(
+        "%(name)s had %(address)s, now over. Type that address to open it again, or say that this is somebody else."
+    ),
+    "no_such_row": gettext_lazy("There is no such row any more. Look at the list again."),
+    "no_such_import": gettext_lazy("There is no such list any more. Lists are deleted after 7 days; bring it again."),
+    "import_started": gettext_lazy("This list is being carried out, or was. Bring a new one."),
+    "plan_moved": gettext_lazy("It is %(number)s changes by now, as something changed meanwhile. Look again."),
+    "nothing_to_do": gettext_lazy("There is nothing to do: every row is so already, or has a problem."),
+    "roster_of_whom": gettext_lazy("Say whose roster it is: name a campaign or an owner."),
     "role_unknown": gettext_lazy("“%(role)s” is no role. Write one of: %(roles)s."),
     "last_admin": gettext_lazy("This is the last administrator. Make somebody else administrator first."),
     "email_invalid": gettext_lazy("“%(text)s” is no e-mail address."),
@@ -285,6 +364,8 @@ def _show(name: str, value: object) -> object:
         zone = ZoneInfo(settings.TIME_ZONE)
         day = last_day(value, zone) if name == "ends_at" else value.astimezone(zone).date()
         return date_format(day, "l j F Y")
+    if isinstance(value, date):
+        return date_format(value, "D j M Y")
     if isinstance(value, list):
         return ", ".join(str(item) for item in value)
     return value

@@ -33,6 +33,7 @@ FIELDS: dict[str, Promise] = {
     "owner": gettext_lazy("Owner"),
     "purpose": gettext_lazy("Purpose"),
     "note": gettext_lazy("Note"),
+    "employee_number": gettext_lazy("Number"),
     "quota": gettext_lazy("Space"),
     "aliases": gettext_lazy("Also gets"),
     "members": gettext_lazy("Members"),

@@ -26,8 +26,8 @@ from accounts.services.changing import account_for_change, changed
 from accounts.services.checking import Wrong
 
 LARGEST_QUOTA = 2**50
-_LONGEST = {"name": 120, "owner": 254, "purpose": 200, "note": 2000}
-_EDITABLE_TEXTS = ("name", "owner", "purpose", "note")
+_LONGEST = {"name": 120, "owner": 254, "purpose": 200, "note": 2000, "employee_number": 40}
+_EDITABLE_TEXTS = ("name", "owner", "purpose", "note", "employee_number")
 
 
 class Details(TypedDict, total=False):
@@ -37,6 +37,7 @@ class Details(TypedDict, total=False):
     owner: str
     purpose: str
     note: str
+    employee_number: str
     quota: int
     aliases: Iterable[str]
 
@@ -57,6 +58,7 @@ def create_account(  # noqa: PLR0913 - an account has this many facts, each name
     profile: str = "",
     quota: int | None = None,
     aliases: Iterable[str] = (),
+    employee_number: str = "",
 ) -> Account:
     """Open an account and ask the mail server for its mailbox.
 
@@ -69,7 +71,13 @@ def create_account(  # noqa: PLR0913 - an account has this many facts, each name
     wrong = Wrong()
     place = placing.place(campaign, profile, by=by, now=now, wrong=wrong)
     kind = place.profile
-    given: Details = {"name": name, "owner": owner.strip() or place.owner, "purpose": purpose, "note": note}
+    given: Details = {
+        "name": name,
+        "owner": owner.strip() or place.owner,
+        "purpose": purpose,
+        "note": note,
+        "employee_number": employee_number,
+    }
     parsed = wrong.catch(_free_address, address)
     texts = {field: wrong.catch(_text, field, given) for field in _EDITABLE_TEXTS}
     life = wrong.catch(_first_life, place, starts_at, ends_at, now)
@@ -146,6 +154,7 @@ def facts(account: Account) -> dict[str, Any]:
         "owner": account.owner,
         "purpose": account.purpose,
         "note": account.note,
+        "employee_number": account.employee_number,
         "quota": account.quota,
         "aliases": sorted(account.aliases.values_list("address", flat=True)),
         "campaign": account.campaign.name if account.campaign else "",

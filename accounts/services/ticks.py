@@ -14,7 +14,17 @@ from datetime import datetime, timedelta
 from accounts import outbox
 from accounts.mailserver import StalwartError
 from accounts.models import Pulse
-from accounts.services import batches, dns, lifecycle, mail_hosts, queue_watch, rotations, server_memory, sessions
+from accounts.services import (
+    batches,
+    dns,
+    imports,
+    lifecycle,
+    mail_hosts,
+    queue_watch,
+    rotations,
+    server_memory,
+    sessions,
+)
 
 log = logging.getLogger(__name__)
 
@@ -41,6 +51,7 @@ JOBS = (
     Job("tick.keys", timedelta(minutes=10), outbox.refresh_keys),
     Job("tick.queue", queue_watch.EVERY, queue_watch.sample),
     Job("tick.sessions", timedelta(hours=1), sessions.forget_expired),
+    Job("tick.sheets", timedelta(hours=1), imports.forget_old_sheets),
     Job("locks", timedelta(minutes=15), outbox.check_locks),
     Job("tick.dns", timedelta(minutes=1), dns.check_due),
     Job("tick.hosts", timedelta(minutes=1), mail_hosts.check_due),

@@ -44,4 +44,5 @@ class Seen:
         if number == first_number:
             judged.refuse("row_again", Field.NAME, row=row)
         else:
-            judged.refuse("name_twice", Field.NUMBER, row=row, name=judged.name, number=first_number.upper())
+            code = "name_twice" if first_number else "name_twice_no_number"
+            judged.refuse(code, Field.NUMBER, row=row, name=judged.name, number=first_number.upper())

@@ -95,6 +95,7 @@ class _Judging:
         judged.name = entry.cell(Field.NAME) or f"{first} {last}".strip()
         judged.employee_number = entry.cell(Field.NUMBER)
         judged.address = entry.cell(Field.ADDRESS).lower()
+        judged.address_is_given = bool(judged.address)
         if not (first or last):
             first, _, last = judged.name.partition(" ")
         self.names[entry.number] = (first, last)
@@ -195,7 +196,7 @@ class _Judging:
         first, last = self.names[judged.number]
         address = self.world.new_address(first, last, judged.profile, self._is_taken)
         if not address:
-            judged.refuse("address_cannot_be_made", Field.ADDRESS)
+            judged.refuse("address_cannot_be_made" if self.world.domains else "no_domain", Field.ADDRESS)
             judged.verdict = Verdict.PROBLEM
             return
         judged.address = address

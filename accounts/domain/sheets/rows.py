@@ -107,6 +107,8 @@ class Judged:
     account: Known | None = None
     name: str = ""
     address: str = ""
+    address_is_given: bool = False
+    """The sheet names it; else it was made of the name, and can be made anew."""
     employee_number: str = ""
     owner: str = ""
     purpose: str = ""

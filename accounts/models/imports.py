@@ -1,0 +1,81 @@
+"""A sheet that somebody brought: its rows with what each would do. Deleted after a week, but for its name."""
+
+from __future__ import annotations
+
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import models
+
+from accounts.domain.sheets.rows import Verdict
+from accounts.models.account import Account
+from accounts.models.batch import Batch
+
+
+class ImportFile(models.Model):
+    name = models.CharField(max_length=200)
+    """The file's own name; empty for pasted cells."""
+    form = models.CharField(max_length=60)
+    """How it was read: "comma-separated UTF-8"."""
+    headings = models.JSONField()
+    columns = models.JSONField()
+    """What each column holds, as `Field` names it; "" is not used."""
+    campaign = models.CharField(max_length=120, blank=True)
+    """For rows that name none."""
+    roster = models.BooleanField(default=False)
+    """The sheet is the whole truth: who it does not name is to end."""
+    roster_owner = models.CharField(max_length=254, blank=True)
+    """Whose people the roster is about; empty: those of the campaign."""
+    answers = models.JSONField(default=list)
+    """What somebody said to a question for all rows at once."""
+    counts = models.JSONField(default=dict)
+    """Rows by verdict."""
+    uploaded_by = models.CharField(max_length=150)
+    uploaded_at = models.DateTimeField()
+    batch = models.OneToOneField(Batch, null=True, blank=True, on_delete=models.SET_NULL, related_name="sheet")
+    emptied_at = models.DateTimeField(null=True, blank=True)
+    """When its rows were deleted."""
+
+    class Meta:
+        indexes = [models.Index(fields=["-uploaded_at"], name="import_newest")]
+
+    def __str__(self) -> str:
+        return self.name or "pasted cells"
+
+    @property
+    def is_started(self) -> bool:
+        return self.batch_id is not None
+
+
+class ImportRow(models.Model):
+    file = models.ForeignKey(ImportFile, on_delete=models.CASCADE, related_name="rows")
+    number = models.PositiveIntegerField()
+    """Counted from the headings on; who a roster misses stands after the last."""
+    cells = models.JSONField(default=list)
+    formulas = models.JSONField(default=list)
+    """The columns that hold a formula."""
+    answers = models.JSONField(default=list)
+    verdict = models.CharField(max_length=10, choices=[(verdict.value, verdict.value) for verdict in Verdict])
+    judged = models.JSONField(default=dict, encoder=DjangoJSONEncoder)
+    """What was found: who it is, the problems, the changes."""
+    account = models.ForeignKey(Account, null=True, blank=True, on_delete=models.CASCADE, related_name="+")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["file", "number"], name="import_row_has_its_place")]
+        indexes = [models.Index(fields=["file", "verdict", "number"], name="import_row_verdict")]
+
+    def __str__(self) -> str:
+        return f"row {self.number} {self.verdict}"
+
+
+class ColumnMemory(models.Model):
+    """What somebody's headings meant the last time."""
+
+    uploaded_by = models.CharField(max_length=150)
+    heading = models.CharField(max_length=200)
+    """As `columns.folded` gives it."""
+    field = models.CharField(max_length=30, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["uploaded_by", "heading"], name="one_meaning_per_heading")]
+
+    def __str__(self) -> str:
+        return f"{self.heading}: {self.field}"

@@ -1,0 +1,67 @@
+"""Imports as pages and commands show them: the list, one sheet row by row, and what stands against a row."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy
+
+from accounts.domain.errors import RuleBroken
+from accounts.domain.sheets.columns import Field
+from accounts.domain.sheets.rows import Verdict
+from accounts.models import ImportFile, ImportRow
+from accounts.queries import words
+from accounts.queries.sentences import explain
+
+FIELDS: dict[str, Promise] = {
+    Field.FIRST_NAME: gettext_lazy("First name"),
+    Field.LAST_NAME: gettext_lazy("Surname"),
+    Field.NAME: gettext_lazy("Whole name"),
+    Field.NUMBER: gettext_lazy("Number"),
+    Field.ADDRESS: gettext_lazy("Address"),
+    Field.FIRST_DAY: gettext_lazy("First day"),
+    Field.LAST_DAY: gettext_lazy("Last day"),
+    Field.CAMPAIGN: gettext_lazy("Campaign"),
+    Field.OWNER: gettext_lazy("Owner"),
+    Field.PURPOSE: gettext_lazy("Purpose"),
+    Field.PROFILE: gettext_lazy("Profile"),
+    Field.NOTE: gettext_lazy("Note"),
+}
+"""What a column can hold, in the order of the choice."""
+
+_DAYS = frozenset({"day", "other"})
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What stands against a row, at which of its cells."""
+
+    row: int
+    code: str
+    field: str
+    message: str
+
+
+def problems(row: ImportRow) -> list[Problem]:
+    return [Problem(row.number, rule["code"], rule["field"], sentence(rule)) for rule in row.judged.get("problems", [])]
+
+
+def all_problems(file: ImportFile) -> list[Problem]:
+    """Return every problem of a sheet in the order of its rows."""
+    rows = file.rows.filter(verdict=Verdict.PROBLEM).order_by("number")
+    return [problem for row in rows.iterator(chunk_size=1000) for problem in problems(row)]
+
+
+def sentence(rule: Mapping[str, Any]) -> str:
+    """Return what a judgement kept as plain values says."""
+    values = {
+        name: words.day_words(date.fromisoformat(value), date.min) if name in _DAYS else value
+        for name, value in rule["values"].items()
+    }
+    if rule["code"] == "column_twice":
+        values["column"] = FIELDS.get(values["column"], values["column"])
+    return explain(RuleBroken(rule["code"], field=rule["field"], **values))

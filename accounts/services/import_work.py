@@ -1,0 +1,132 @@
+"""What a row of a started import does: each is one transaction of the batch, and may run again."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, datetime
+from typing import Any, cast
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from accounts import audit
+from accounts.domain.dates import day_start, end_of
+from accounts.domain.lifecycle import State
+from accounts.domain.people import Actor
+from accounts.domain.sheets.columns import folded
+from accounts.domain.sheets.rows import Verdict
+from accounts.models import Account, Alias, BatchRow, Campaign
+from accounts.services import lifecycle
+from accounts.services.accounts import Details, create_account, edit_account
+from accounts.services.batches import Outcome
+from accounts.services.changing import account_for_change, changed
+from accounts.services.import_world import AddressMaker
+
+_DETAILS = ("name", "owner", "purpose", "employee_number")
+
+
+def carry_out(row: BatchRow, by: Actor, now: datetime) -> Outcome:
+    """Make sure of what one row of a sheet says."""
+    match row.plan["verdict"]:
+        case Verdict.CREATE:
+            return _create(row.plan, by, now)
+        case Verdict.UPDATE:
+            return _update(cast("int", row.account_id), row.plan, by, now)
+        case _:
+            return _end(cast("int", row.account_id), by, now)
+
+
+def _create(plan: dict[str, Any], by: Actor, now: datetime) -> Outcome:
+    if there := _opened_meanwhile(plan):
+        return Outcome(account=there, skipped=_("Somebody opened this mailbox meanwhile."))
+    zone = ZoneInfo(settings.TIME_ZONE)
+    first_day = plan["first_day"] and day_start(date.fromisoformat(plan["first_day"]), zone)
+    account = create_account(
+        address=_free_address(plan),
+        name=plan["name"],
+        owner=plan["owner"],
+        purpose=plan["purpose"],
+        note=plan["note"],
+        campaign=plan["campaign"],
+        profile=plan["profile"],
+        employee_number=plan["employee_number"],
+        follows_campaign=plan["follows_campaign"],
+        starts_at=None if _is_today(first_day, now, zone) else first_day,
+        ends_at=end_of(date.fromisoformat(plan["last_day"]), zone),
+        by=by,
+        now=now,
+    )
+    return Outcome(account=account)
+
+
+def _opened_meanwhile(plan: dict[str, Any]) -> Account | None:
+    """Return the same person's account, where another import or a colleague was quicker."""
+    number = plan["employee_number"]
+    if not number:
+        return None
+    alike = Account.objects.filter(employee_number__iexact=number, purged_at=None)
+    return next((account for account in alike if folded(account.name) == folded(plan["name"])), None)
+
+
+def _free_address(plan: dict[str, Any]) -> str:
+    """Return the address that was looked at; one made of the name gives way where it was taken meanwhile."""
+    address: str = plan["address"]
+    if plan["given"] or not _is_taken(address):
+        return address
+    first, _blank, last = plan["name"].partition(" ")
+    return AddressMaker()(first, last, plan["profile"], _is_taken) or address
+
+
+def _is_taken(address: str) -> bool:
+    return Account.objects.filter(address=address).exists() or Alias.objects.filter(address=address).exists()
+
+
+def _update(account_id: int, plan: dict[str, Any], by: Actor, now: datetime) -> Outcome:
+    changes: dict[str, str] = plan["changes"]
+    account = account_for_change(account_id)
+    if details := {name: changes[name] for name in _DETAILS if name in changes}:
+        account = edit_account(account_id, by=by, now=now, **cast("Details", details))
+    if "campaign" in changes:
+        account = _move(account_id, changes["campaign"], by, now)
+    if {"starts_at", "ends_at"} & set(changes):
+        account = _set_term(account_id, changes, follows=plan["follows_campaign"], by=by, now=now)
+    return Outcome(account=account)
+
+
+def _move(account_id: int, campaign: str, by: Actor, now: datetime) -> Account:
+    account = account_for_change(account_id)
+    before = account.campaign.name if account.campaign else ""
+    account.campaign = Campaign.objects.get_or_create(name=campaign, defaults={"created_at": now})[0]
+    account.follows_campaign = False
+    facts = {"campaign": account.campaign.name}
+    return changed(account, audit.Action.ACCOUNT_EDITED, by=by, now=now, before={"campaign": before}, after=facts)
+
+
+def _set_term(account_id: int, changes: dict[str, str], *, follows: bool, by: Actor, now: datetime) -> Account:
+    """Give an account other days; its start can move only while it lies ahead."""
+    zone = ZoneInfo(settings.TIME_ZONE)
+    account = account_for_change(account_id)
+    life, before = account.life, _term(account)
+    if "starts_at" in changes and life.state_at(now) is State.SCHEDULED:
+        life = replace(life, starts_at=day_start(date.fromisoformat(changes["starts_at"]), zone))
+    ends_at = end_of(date.fromisoformat(changes["ends_at"]), zone) if "ends_at" in changes else life.ends_at
+    account.live(life.extended(ends_at, now), now)
+    account.follows_campaign = follows
+    return changed(account, audit.Action.TERM_CHANGED, by=by, now=now, before=before, after=_term(account))
+
+
+def _term(account: Account) -> dict[str, Any]:
+    return {"state": account.state, "starts_at": account.starts_at, "ends_at": account.ends_at}
+
+
+def _end(account_id: int, by: Actor, now: datetime) -> Outcome:
+    account = account_for_change(account_id)
+    if account.life.state_at(now) in {State.ENDED, State.CLOSED, State.PURGED}:
+        return Outcome(account=account, skipped=_("Its term was over already."))
+    ended = lifecycle.end_account(account_id, by=by, now=now, reason=_("Not in the roster any more."))
+    return Outcome(account=ended)
+
+
+def _is_today(first_day: datetime | None, now: datetime, zone: ZoneInfo) -> bool:
+    return first_day is not None and first_day.astimezone(zone).date() == now.astimezone(zone).date()

@@ -33,6 +33,8 @@ FIELDS: dict[str, Promise] = {
 }
 """What a column can hold, in the order of the choice."""
 
+_RECENT = 50
+_CHANGES = (Verdict.CREATE, Verdict.UPDATE)
 _DAYS = frozenset({"day", "other"})
 
 
@@ -65,3 +67,14 @@ def sentence(rule: Mapping[str, Any]) -> str:
     if rule["code"] == "column_twice":
         values["column"] = FIELDS.get(values["column"], values["column"])
     return explain(RuleBroken(rule["code"], field=rule["field"], **values))
+
+
+def recent_files() -> list[ImportFile]:
+    """Return the last sheets, the newest first."""
+    return list(ImportFile.objects.select_related("batch").order_by("-uploaded_at", "-pk")[:_RECENT])
+
+
+def campaigns_to_make(file: ImportFile) -> list[str]:
+    """Return the campaigns that rows name and that do not exist yet."""
+    new = file.rows.filter(verdict__in=_CHANGES, judged__campaign_is_new=True)
+    return sorted(set(new.values_list("judged__campaign", flat=True)))

@@ -27,7 +27,7 @@ def world(*, names: set[str], numbers: set[str], given: set[str], campaign: str,
     One walk over all accounts finds whoever is alike, whatever the capitals and accents, in memory for those alone.
     """
     taken = set(Alias.objects.values_list("address", flat=True))
-    alike: list[Known] = []
+    alike: list[int] = []
     for facts in Account.objects.values_list("pk", "address", "name", "employee_number").iterator(chunk_size=5000):
         pk, address, name, number = facts
         taken.add(address)

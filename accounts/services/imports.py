@@ -6,7 +6,7 @@ Nothing happens to any account before `start_import`; what a row does then is in
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -101,9 +101,16 @@ def set_options(file_id: int, options: Options, *, now: datetime) -> ImportFile:
 
 @transaction.atomic
 def mend_row(
-    file_id: int, number: int, *, cells: Mapping[Field, str], answers: Iterable[Answer], now: datetime
+    file_id: int,
+    number: int,
+    *,
+    now: datetime,
+    cells: Mapping[Field, str],
+    said: Answer | None = None,
+    unsaid: Answer | None = None,
+    empty_formulas: bool = False,
 ) -> ImportFile:
-    """Correct cells of a row, and answer its questions.
+    """Correct cells of a row, answer a question of it, or take an answer back.
 
     :raises RuleBroken: if there is no such row, or a cell is too long
     """
@@ -113,7 +120,10 @@ def mend_row(
         raise RuleBroken("no_such_row")
     for field, text in cells.items():
         _write(file, row, field, text)
-    row.answers = sorted(set(answers))
+    if empty_formulas:
+        row.cells = ["" if place in row.formulas else cell for place, cell in enumerate(row.cells)]
+        row.formulas = []
+    row.answers = sorted({*row.answers, *([said] if said else [])} - {unsaid})
     row.save()
     return _judge_again(file, now)
 
@@ -149,9 +159,9 @@ def brake(file: ImportFile, now: datetime) -> int | None:
     """Return the number that has to be typed before a roster ends so many; None where it need not be."""
     if not file.roster or not file.counts.get(Verdict.END):
         return None
-    ends = file.rows.filter(verdict=Verdict.END).values_list("account__ends_at", flat=True)
+    ends = file.rows.filter(verdict=Verdict.END, account__isnull=False).values_list("account__ends_at", flat=True)
     scope = len(scope_of(campaign=file.campaign, owner=file.roster_owner))
-    return plan.number_to_type([end for end in ends if end], scope=scope, now=now)
+    return plan.number_to_type(ends, scope=scope, now=now)
 
 
 @transaction.atomic

@@ -15,6 +15,7 @@ from accounts.web.views import (
     domains,
     exports,
     flow,
+    imports,
     jobs,
     keys,
     moves,
@@ -128,6 +129,19 @@ of_queue = (
     ],
     "queue",
 )
+of_imports = (
+    [
+        path("", imports.index, name="list"),
+        path("new/", imports.new, name="new"),
+        path("<int:pk>/", imports.detail, name="detail"),
+        path("<int:pk>/columns/", imports.columns, name="columns"),
+        path("<int:pk>/options/", imports.options, name="options"),
+        path("<int:pk>/rows/<int:number>/", imports.mend, name="mend"),
+        path("<int:pk>/start/", imports.start, name="start"),
+        path("<int:pk>/throw-away/", imports.throw_away, name="throw-away"),
+    ],
+    "imports",
+)
 of_the_log = ([path("", audit.index, name="list")], "audit")
 of_the_provider = (
     [
@@ -142,6 +156,7 @@ urlpatterns = [
     path("", dashboard.dashboard, name="dashboard"),
     path("accounts/", include(of_accounts)),
     path("addresses/", include(of_addresses)),
+    path("imports/", include(of_imports)),
     path("audit/", include(of_the_log)),
     path("campaigns/", include(of_campaigns)),
     path("domains/", include(of_domains)),

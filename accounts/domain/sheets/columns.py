@@ -83,6 +83,6 @@ def matched(headings: Sequence[str], remembered: Mapping[str, str]) -> list[str]
 
 def _wish(heading: str, remembered: Mapping[str, str]) -> str:
     own = remembered.get(folded(heading))
-    if own is not None and (own == UNUSED or own in Field):
+    if own is not None and (own == UNUSED or own in set(Field)):
         return own
     return field_of(heading) or UNUSED

@@ -1,0 +1,168 @@
+"""Imports: bring a sheet, look at what every row would do and mend it, carry it out, and read the report."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from accounts.domain.errors import RuleBroken
+from accounts.domain.people import Deed
+from accounts.domain.sheets.rows import Verdict
+from accounts.models import ImportFile
+from accounts.queries import accounts as account_queries
+from accounts.queries import import_rows
+from accounts.queries import imports as queries
+from accounts.queries.sentences import explain
+from accounts.services import imports as services
+from accounts.web.access import StaffRequest, actor, is_part, may
+from accounts.web.clock import now
+from accounts.web.import_forms import LookForm, OptionsForm, RowForm, StartImportForm, UploadForm
+
+_CHANGES = (Verdict.CREATE, Verdict.UPDATE, Verdict.END)
+
+
+@may(Deed.READ)
+def index(request: StaffRequest) -> HttpResponse:
+    return render(request, "imports/list.html", {"files": queries.recent_files()})
+
+
+@may(Deed.CHANGE_ACCOUNTS)
+def new(request: StaffRequest) -> HttpResponse:
+    """Take a file or pasted cells; what cannot be read is said beside it."""
+    form = UploadForm(request.POST or None, request.FILES or None)
+    if request.method == "POST" and form.is_valid():
+        name, data = form.sheet()
+        try:
+            file = services.upload(name=name, data=data, by=actor(request), now=now())
+        except RuleBroken as rule:
+            form.add_error("file" if form.cleaned_data.get("file") else "cells", explain(rule))
+        else:
+            return redirect("imports:detail", file.pk)
+    return render(request, "imports/new.html", {"form": form}, status=422 if form.errors else 200)
+
+
+@may(Deed.READ)
+def detail(request: StaffRequest, pk: int) -> HttpResponse:
+    """Look at a sheet: what each row would do, and once it is started how far it is."""
+    return _check(request, _file(pk))
+
+
+@may(Deed.CHANGE_ACCOUNTS)
+@require_POST
+def columns(request: StaffRequest, pk: int) -> HttpResponse:
+    """Say what each column holds."""
+    chosen = request.POST.getlist("column")
+    return _mended(request, pk, lambda: services.map_columns(pk, chosen, by=actor(request), now=now()))
+
+
+@may(Deed.CHANGE_ACCOUNTS)
+@require_POST
+def options(request: StaffRequest, pk: int) -> HttpResponse:
+    """Say what holds for all rows."""
+    form = OptionsForm(request.POST)
+    if not form.is_valid():
+        messages.warning(request, " ".join(str(error) for errors in form.errors.values() for error in errors))
+        return redirect("imports:detail", pk)
+    return _mended(request, pk, lambda: services.set_options(pk, form.options(), now=now()))
+
+
+@may(Deed.CHANGE_ACCOUNTS)
+@require_POST
+def mend(request: StaffRequest, pk: int, number: int) -> HttpResponse:
+    """Correct cells of one row, or answer its question."""
+    arguments = RowForm(request.POST).arguments()
+    return _mended(request, pk, lambda: services.mend_row(pk, number, now=now(), **arguments))
+
+
+@may(Deed.CHANGE_ACCOUNTS)
+@require_POST
+def start(request: StaffRequest, pk: int) -> HttpResponse:
+    """Carry the sheet out, once the number is typed where a roster ends many."""
+    form = StartImportForm(request.POST)
+    if form.is_valid():
+        given = form.cleaned_data
+        try:
+            services.start_import(pk, by=actor(request), now=now(), expected=given["expected"], typed=given["number"])
+        except RuleBroken as rule:
+            form.refuse(rule)
+        else:
+            return redirect("imports:detail", pk)
+    return _check(request, _file(pk), form)
+
+
+@may(Deed.CHANGE_ACCOUNTS)
+@require_POST
+def throw_away(request: StaffRequest, pk: int) -> HttpResponse:
+    try:
+        services.throw_away(pk)
+    except RuleBroken as rule:
+        messages.warning(request, explain(rule))
+        return redirect("imports:list")
+    messages.success(request, _("The list is thrown away. Nothing was changed."))
+    return redirect("imports:list")
+
+
+def _file(pk: int) -> ImportFile:
+    file = ImportFile.objects.select_related("batch").filter(pk=pk).first()
+    if file is None:
+        raise Http404
+    return file
+
+
+def _check(request: StaffRequest, file: ImportFile, form: StartImportForm | None = None) -> HttpResponse:
+    """Show what every row would do."""
+    moment = now()
+    show, page, row = LookForm(request.GET).look()
+    changes = sum(file.counts.get(verdict, 0) for verdict in _CHANGES)
+    wrong = bool(form and form.errors)
+    context = {
+        "file": file,
+        "page": import_rows.row_page(file, show, page, open_row=row, now=moment),
+        "show": show,
+        "totals": import_rows.totals(file),
+        "columns": import_rows.columns(file),
+        "fields": queries.FIELDS.items(),
+        "new_campaigns": queries.campaigns_to_make(file),
+        "campaigns": account_queries.campaigns(),
+        "options": OptionsForm(initial=_initial(file)),
+        "form": form or StartImportForm(initial={"expected": changes}),
+        "changes": changes,
+        "brake": services.brake(file, moment),
+        "used_columns": sum(map(bool, file.columns)),
+        "columns_open": not {"name", "first_name", "last_name"} & set(file.columns),
+        "options_open": bool(file.roster or file.campaign or file.answers),
+        "button": import_rows.button_words(file),
+        "look": request.GET.urlencode(),
+        "can_mend": request.user.may(Deed.CHANGE_ACCOUNTS) and not file.is_started,
+    }
+    template = "imports/_check.html" if is_part(request, "check") else "imports/check.html"
+    return render(request, template, context, status=422 if wrong else 200)
+
+
+def _mended(request: StaffRequest, pk: int, act: Callable[[], ImportFile]) -> HttpResponse:
+    """Do one mending and lead back to where the person was looking."""
+    try:
+        act()
+    except RuleBroken as rule:
+        messages.warning(request, explain(rule))
+    back = reverse("imports:detail", args=[pk])
+    query = request.POST.get("look", "")
+    return redirect(f"{back}?{query}" if query else back)
+
+
+def _initial(file: ImportFile) -> dict[str, object]:
+    said = set(file.answers)
+    return {
+        "campaign": file.campaign,
+        "roster": file.roster,
+        "roster_owner": file.roster_owner,
+        "days": next((answer for answer in ("day_first", "month_first") if answer in said), ""),
+        "campaign_end": "campaign_end" in said,
+        "campaign_owner": "campaign_owner" in said,
+    }

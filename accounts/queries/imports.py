@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.domain.errors import RuleBroken
 from accounts.domain.sheets.columns import Field
 from accounts.domain.sheets.rows import Verdict
 from accounts.models import ImportFile, ImportRow
-from accounts.queries import words
+from accounts.queries import batch_rows, sheets, words
 from accounts.queries.sentences import explain
 
 FIELDS: dict[str, Promise] = {
@@ -78,3 +79,23 @@ def campaigns_to_make(file: ImportFile) -> list[str]:
     """Return the campaigns that rows name and that do not exist yet."""
     new = file.rows.filter(verdict__in=_CHANGES, judged__campaign_is_new=True)
     return sorted(set(new.values_list("judged__campaign", flat=True)))
+
+
+def not_done(file: ImportFile, now: datetime) -> Iterator[list[sheets.Cell]]:
+    """Return the rows that were left out or that failed, with the columns of the sheet and the reason behind them."""
+    yield [*(heading or str(place) for place, heading in enumerate(file.headings, start=1)), _("Reason")]
+    failed = _reasons(file, now)
+    for row in file.rows.exclude(verdict=Verdict.END).order_by("number").iterator(chunk_size=1000):
+        reason = failed.get(row.number) or " ".join(problem.message for problem in problems(row))
+        if reason:
+            cells = [*row.cells, *[""] * (len(file.headings) - len(row.cells))]
+            yield [*cells, reason]
+
+
+def _reasons(file: ImportFile, now: datetime) -> dict[int, str]:
+    """Return why rows failed, by their number in the sheet."""
+    if file.batch is None:
+        return {}
+    numbers = dict(file.batch.rows.values_list("position", "plan__row"))
+    walked = batch_rows.walk(file.batch, batch_rows.Show.FAILED, now)
+    return {numbers[row.position]: f"{row.result}: {row.said}" for row in walked}

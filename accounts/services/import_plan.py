@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
 from typing import Any
+from zoneinfo import ZoneInfo
 
+from django.conf import settings
+
+from accounts.domain.dates import day_start, end_of
+from accounts.domain.lifecycle import State
 from accounts.domain.sheets.rows import Verdict
 from accounts.models import ImportRow
 from accounts.services.batches import PlannedRow
@@ -24,17 +30,39 @@ _OF_A_NEW_ONE = (
 )
 
 
+_SHOWN_OF_A_NEW_ONE = ("name", "campaign", "purpose", "owner")
+
+
 def planned_rows(rows: Iterable[ImportRow]) -> Iterator[PlannedRow]:
     for row in rows:
-        yield PlannedRow(subject=row.judged["name"], account_id=row.account_id, plan=_plan(row))
+        yield PlannedRow(subject=row.judged["address"], account_id=row.account_id, plan=_plan(row))
 
 
 def _plan(row: ImportRow) -> dict[str, Any]:
+    """Return what is to be done, and what changes as the page of a job shows it."""
+    judged = row.judged
     plan: dict[str, Any] = {"verdict": row.verdict, "row": row.number}
     if row.verdict == Verdict.CREATE:
-        plan |= {name: row.judged[name] for name in _OF_A_NEW_ONE}
-        plan["given"] = row.judged["address_is_given"]
+        after = {name: judged[name] for name in _SHOWN_OF_A_NEW_ONE if judged[name]}
+        days = {"starts_at": judged["first_day"], "ends_at": judged["last_day"]}
+        plan |= {name: judged[name] for name in _OF_A_NEW_ONE}
+        plan |= {"given": judged["address_is_given"], "after": after | _moments(days)}
     elif row.verdict == Verdict.UPDATE:
-        plan["changes"] = {name: after for name, (_before, after) in row.judged["changes"].items()}
-        plan["follows_campaign"] = row.judged["follows_campaign"]
+        before = {name: change[0] for name, change in judged["changes"].items()}
+        after = {name: change[1] for name, change in judged["changes"].items()}
+        plan |= {"changes": after, "follows_campaign": judged["follows_campaign"]}
+        plan |= {"before": before | _moments(before), "after": after | _moments(after)}
+    else:
+        plan |= {"before": {"state": State.ACTIVE}, "after": {"state": State.ENDED}}
     return plan
+
+
+def _moments(days: Mapping[str, str | None]) -> dict[str, str]:
+    """Return the days of a plan as the moments that they mean."""
+    zone = ZoneInfo(settings.TIME_ZONE)
+    found = {}
+    if first := days.get("starts_at"):
+        found["starts_at"] = day_start(date.fromisoformat(first), zone).isoformat()
+    if last := days.get("ends_at"):
+        found["ends_at"] = end_of(date.fromisoformat(last), zone).isoformat()
+    return found

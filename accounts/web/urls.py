@@ -138,6 +138,8 @@ of_imports = (
         path("<int:pk>/options/", imports.options, name="options"),
         path("<int:pk>/rows/<int:number>/", imports.mend, name="mend"),
         path("<int:pk>/start/", imports.start, name="start"),
+        path("<int:pk>/not-done.csv", imports.not_done, name="not-done"),
+        path("jobs/<int:pk>/", imports.job, name="job"),
         path("<int:pk>/throw-away/", imports.throw_away, name="throw-away"),
     ],
     "imports",

@@ -14,7 +14,7 @@ MOST_ROWS = 50_000
 MOST_COLUMNS = 100
 LONGEST_CELL = 4_000
 
-_FORMULA = re.compile(r"\s*(?:=|[+@-](?=.*[(|!]))", re.DOTALL)
+_FORMULA = re.compile(r"\s*(?:[=\uff1d]|[+@\uff0b\uff20-](?=.*[(|!]))", re.DOTALL)
 """What a spreadsheet program would compute. A phone number (+27…) and a lone dash are not."""
 _HEADINGS_WITHIN = 10
 

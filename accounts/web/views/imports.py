@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse
-from django.shortcuts import redirect, render
+from django.http import Http404, HttpResponse, StreamingHttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
@@ -22,8 +22,11 @@ from accounts.queries.sentences import explain
 from accounts.services import imports as services
 from accounts.web.access import StaffRequest, actor, is_part, may
 from accounts.web.clock import now
+from accounts.web.downloads import as_csv
 from accounts.web.import_forms import LookForm, OptionsForm, RowForm, StartImportForm, UploadForm
+from accounts.web.views import jobs
 
+jobs.PAGES[services.KIND] = "imports:job"
 _CHANGES = (Verdict.CREATE, Verdict.UPDATE, Verdict.END)
 
 
@@ -50,7 +53,27 @@ def new(request: StaffRequest) -> HttpResponse:
 @may(Deed.READ)
 def detail(request: StaffRequest, pk: int) -> HttpResponse:
     """Look at a sheet: what each row would do, and once it is started how far it is."""
-    return _check(request, _file(pk))
+    file = _file(pk)
+    if file.batch is None:
+        return _check(request, file)
+    context = {
+        **jobs.job_context(request, file.batch),
+        "file": file,
+        "report_url": reverse("imports:not-done", args=[pk]),
+    }
+    return render(request, "jobs/_job.html" if is_part(request, "job") else "imports/progress.html", context)
+
+
+@may(Deed.READ)
+def job(request: StaffRequest, pk: int) -> HttpResponse:  # noqa: ARG001 - a view
+    """Lead from the job of a sheet to its page."""
+    return redirect("imports:detail", get_object_or_404(ImportFile, batch=pk).pk)
+
+
+@may(Deed.READ)
+def not_done(request: StaffRequest, pk: int) -> StreamingHttpResponse:  # noqa: ARG001 - a view
+    """Hand out what was left out and what failed, with the sheet's own columns and the reason, to be mended there."""
+    return as_csv(queries.not_done(_file(pk), now()), "rows-with-reasons.csv")
 
 
 @may(Deed.CHANGE_ACCOUNTS)

@@ -83,7 +83,7 @@ _GROUPS = (
     Group(
         people=(
             "Zoë Pretorius", "Lerato Mabuza", "Siyabonga Nkosinathi Dlamini-Mthembu", "Michelle Naidoo",
-            "Johanna Magdalena van der Westhuizen-Labuschagne", "Themba Buthelezi", "Priya Govender", "Ruan Botha",
+            "Johanna Magdalena van der Westhuizen-Labuschagne", "Themba Buthelezi", "Priya Reddy", "Ruan Botha",
             "Nthabiseng Lekota", "Imraan Davids", "Carla Esterhuizen", "Vusi Shabalala", "Keitumetse Tau",
             "Katlego Phiri",
         ),

@@ -254,6 +254,9 @@ _RULES = {
     "known_name_other_number": gettext_lazy(
         "There is a %(name)s with another number, %(number)s, at %(address)s. Say whether this is somebody else."
     ),
+    "known_name_elsewhere": gettext_lazy(
+        "There is a %(name)s at %(address)s, in other work. Say whether this is somebody else."
+    ),
     "known_name_several": gettext_lazy("%(count)s mailboxes are %(name)s's. Type the number or the address of one."),
     "known_name_over": gettext_lazy(
         "%(name)s had %(address)s, now over. Type that address to open it again, or say that this is somebody else."

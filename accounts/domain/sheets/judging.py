@@ -74,9 +74,9 @@ class _Judging:
         for field, heading in entry.formulas:
             judged.refuse("formula", field or "", heading=heading)
         self.seen.check(entry, judged)
+        campaign = self._campaign(entry, judged)
         if not judged.problems:
             self.accounts.match(entry, judged)
-        campaign = self._campaign(entry, judged)
         self._texts(entry, judged, campaign)
         self._owner(entry, judged, campaign)
         self._address(judged)

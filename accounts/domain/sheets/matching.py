@@ -66,11 +66,19 @@ class Accounts:
         if len(like) > 1:
             judged.refuse("known_name_several", Field.NUMBER, name=judged.name, count=len(like))
         elif like:
-            judged.account = like[0]
+            self._by_name_alone(like[0], entry, judged)
         elif Answer.SAME_PERSON in entry.answers and len(unlike) == 1:
             judged.account = unlike[0]
         else:
             judged.refuse("known_name_other_number", Field.NUMBER, **_facts(unlike[0]))
+
+    def _by_name_alone(self, account: Known, entry: Entry, judged: Judged) -> None:
+        """Within a campaign a name is enough; elsewhere it may be a namesake, who must not get this mailbox."""
+        elsewhere = folded(account.campaign) != folded(judged.campaign or account.campaign)
+        if elsewhere and Answer.SAME_PERSON not in entry.answers:
+            judged.refuse("known_name_elsewhere", Field.NUMBER, name=account.name, address=account.address)
+        else:
+            judged.account = account
 
 
 def is_by_name_alone(judged: Judged) -> bool:

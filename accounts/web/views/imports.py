@@ -157,6 +157,7 @@ def _check(request: StaffRequest, file: ImportFile, form: StartImportForm | None
         "form": form or StartImportForm(initial={"expected": changes}),
         "changes": changes,
         "brake": services.brake(file, moment),
+        "number_of_rows": sum(file.counts.values()) - file.counts.get(Verdict.END, 0),
         "used_columns": sum(map(bool, file.columns)),
         "columns_open": not {"name", "first_name", "last_name"} & set(file.columns),
         "options_open": bool(file.roster or file.campaign or file.answers),

@@ -130,7 +130,7 @@ def _row(row: BatchRow, operation: Operation | None, now: datetime) -> JobRow:
     return JobRow(
         position=row.position,
         account_id=row.account_id,
-        name=row.account.name if row.account else str(row.plan.get("after", {}).get("name", "")),
+        name=row.account.name if row.account else str(row.plan.get("name", "")),
         address=row.account.address if row.account else row.subject,
         changes=words.changes(row.plan.get("before"), row.plan.get("after"), words.local_day(now)),
         result=result,

@@ -30,9 +30,6 @@ _OF_A_NEW_ONE = (
 )
 
 
-_SHOWN_OF_A_NEW_ONE = ("name", "campaign", "purpose", "owner")
-
-
 def planned_rows(rows: Iterable[ImportRow]) -> Iterator[PlannedRow]:
     for row in rows:
         yield PlannedRow(subject=row.judged["address"], account_id=row.account_id, plan=_plan(row))
@@ -41,12 +38,12 @@ def planned_rows(rows: Iterable[ImportRow]) -> Iterator[PlannedRow]:
 def _plan(row: ImportRow) -> dict[str, Any]:
     """Return what is to be done, and what changes as the page of a job shows it."""
     judged = row.judged
-    plan: dict[str, Any] = {"verdict": row.verdict, "row": row.number}
+    plan: dict[str, Any] = {"verdict": row.verdict, "row": row.number, "name": judged["name"]}
     if row.verdict == Verdict.CREATE:
-        after = {name: judged[name] for name in _SHOWN_OF_A_NEW_ONE if judged[name]}
+        campaign = {"campaign": judged["campaign"]} if judged["campaign"] else {}
         days = {"starts_at": judged["first_day"], "ends_at": judged["last_day"]}
         plan |= {name: judged[name] for name in _OF_A_NEW_ONE}
-        plan |= {"given": judged["address_is_given"], "after": after | _moments(days)}
+        plan |= {"given": judged["address_is_given"], "after": campaign | _moments(days)}
     elif row.verdict == Verdict.UPDATE:
         before = {name: change[0] for name, change in judged["changes"].items()}
         after = {name: change[1] for name, change in judged["changes"].items()}

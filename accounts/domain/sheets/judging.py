@@ -11,7 +11,7 @@ from accounts.domain.errors import RuleBroken
 from accounts.domain.lifecycle import State
 from accounts.domain.sheets.columns import Field, folded
 from accounts.domain.sheets.duplicates import Seen
-from accounts.domain.sheets.matching import Accounts, is_by_name_alone
+from accounts.domain.sheets.matching import Accounts
 from accounts.domain.sheets.rows import Answer, Entry, Judged, Known, KnownCampaign, Verdict, World
 from accounts.domain.sheets.terms import read_term
 
@@ -168,7 +168,7 @@ class _Judging:
 
     def _ask_about_return(self, entry: Entry, judged: Judged, account: Known) -> None:
         """Somebody comes back to an old mailbox. By the name alone it may be a stranger, who would read the mail."""
-        if is_by_name_alone(judged) and not entry.cell(Field.ADDRESS):
+        if not account.number and not entry.cell(Field.ADDRESS):
             judged.refuse("known_name_over", Field.NAME, name=account.name, address=account.address)
         elif "ends_at" in judged.changes:
             judged.notes.append(RuleBroken("opens_again"))

@@ -81,12 +81,6 @@ class Accounts:
             judged.account = account
 
 
-def is_by_name_alone(judged: Judged) -> bool:
-    """Say whether nothing but the name led to the account."""
-    account = judged.account
-    return account is not None and not account.number and judged.address != account.address
-
-
 def _differ(known: str, given: str) -> bool:
     return bool(known and given) and known.casefold() != given.casefold()
 

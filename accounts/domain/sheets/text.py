@@ -38,10 +38,11 @@ def _encoding(data: bytes) -> str:
     for mark, encoding in _MARKS:
         if data.startswith(mark):
             return encoding
-    if b"\x00" in data[:200]:
+    start = data[:200]
+    if b"\x00" in start:
         # UTF-16 without its mark: every other byte of plain text is zero.
-        even, odd = data[:200:2].count(0), data[1:200:2].count(0)
-        if max(even, odd) > 20 * min(even, odd):
+        even, odd = start[::2].count(0), start[1::2].count(0)
+        if max(even, odd) > 20 * min(even, odd) and max(even, odd) > len(start) // 4:
             return "utf-16-be" if even > odd else "utf-16-le"
     try:
         data.decode("utf-8")

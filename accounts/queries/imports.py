@@ -65,8 +65,6 @@ def sentence(rule: Mapping[str, Any]) -> str:
         name: words.day_words(date.fromisoformat(value), date.min) if name in _DAYS else value
         for name, value in rule["values"].items()
     }
-    if rule["code"] == "column_twice":
-        values["column"] = FIELDS.get(values["column"], values["column"])
     return explain(RuleBroken(rule["code"], field=rule["field"], **values))
 
 

@@ -213,7 +213,9 @@ _RULES = {
     "sheet_quotes": gettext_lazy(
         "The quotation marks around line %(line)s do not match, so rows would be lost. Save the file anew as CSV."
     ),
-    "column_twice": gettext_lazy("Two columns are to be “%(column)s”. Choose another meaning for one of them."),
+    "column_twice": gettext_lazy(
+        "These columns are to mean the same: %(headings)s. Choose another meaning for all but one."
+    ),
     "column_unknown": gettext_lazy("Choose one of the meanings that are offered for each column."),
     "row_again": gettext_lazy("Row %(row)s again: the same person stands there already. Leave one of the two out."),
     "number_twice": gettext_lazy(

@@ -79,9 +79,9 @@ def map_columns(file_id: int, columns: Sequence[str], *, by: Actor, now: datetim
     """
     file = _open_file(file_id)
     used = [column for column in columns if column]
-    twice = next((column for column in used if used.count(column) > 1), None)
-    if twice:
-        raise RuleBroken("column_twice", field="columns", column=twice)
+    if twice := next((column for column in used if used.count(column) > 1), ""):
+        headings = [heading for heading, column in zip(file.headings, columns, strict=False) if column == twice]
+        raise RuleBroken("column_twice", field="columns", headings=headings)
     if len(columns) != len(file.headings) or not set(used) <= set(Field):
         raise RuleBroken("column_unknown", field="columns")
     file.columns = list(columns)

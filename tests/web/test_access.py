@@ -22,6 +22,7 @@ _ARGUMENTS = {
     "change": "extend",
     "rotation": 1,
     "message": "b",
+    "number": 1,
 }
 _POST_ONLY = {
     "sign-out",

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -281,20 +281,34 @@ def _ending(file: ImportFile, number: int, known: Known) -> ImportRow:
     return ImportRow(file=file, number=number, verdict=Verdict.END, judged=as_json(judged), account_id=known.id)
 
 
+_KEPT_AS_THEY_ARE = (
+    "name",
+    "address",
+    "address_is_given",
+    "employee_number",
+    "owner",
+    "purpose",
+    "note",
+    "profile",
+    "campaign",
+    "campaign_is_new",
+    "follows_campaign",
+)
+
+
 def as_json(judged: Judged) -> dict[str, Any]:
     """Return what is kept of a judgement, as a JSON column gives it back."""
-    kept = asdict(judged)
-    for name in ("number", "verdict", "account"):
-        del kept[name]
-    for name in ("problems", "notes"):
-        kept[name] = [
-            {"code": rule.code, "field": str(rule.field or ""), "values": _plain(rule.values)}
-            for rule in getattr(judged, name)
-        ]
-    for name in ("first_day", "last_day"):
-        kept[name] = kept[name].isoformat() if kept[name] else None
+    kept: dict[str, Any] = {name: getattr(judged, name) for name in _KEPT_AS_THEY_ARE}
+    kept["problems"] = [_rule(rule) for rule in judged.problems]
+    kept["notes"] = [_rule(rule) for rule in judged.notes]
+    kept["first_day"] = judged.first_day.isoformat() if judged.first_day else None
+    kept["last_day"] = judged.last_day.isoformat() if judged.last_day else None
     kept["changes"] = {name: list(change) for name, change in judged.changes.items()}
     return kept
+
+
+def _rule(rule: RuleBroken) -> dict[str, Any]:
+    return {"code": rule.code, "field": str(rule.field or ""), "values": _plain(rule.values)}
 
 
 def _plain(values: Mapping[str, object]) -> dict[str, object]:

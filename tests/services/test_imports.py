@@ -27,6 +27,7 @@ from accounts.models import (
 )
 from accounts.queries import imports as queries
 from accounts.services import batch_work, batches, imports, lifecycle
+from accounts.services.import_plan import planned_rows
 from accounts.services.imports import Options
 from tests.conftest import Clock
 from tests.factories import make_account
@@ -115,9 +116,7 @@ def test_a_start_that_lies_ahead_moves(bring: Bring, carry_out: CarryOut) -> Non
 def test_an_address_that_was_taken_meanwhile_gets_a_number(bring: Bring, carry_out: CarryOut, now: datetime) -> None:
     file = bring(sheet_of("Ana Meyer"))
     row = file.rows.get()
-    batch = batches.plan_batch(
-        imports.KIND, list(imports.planned_rows([row])), title="x", by=Actor(name="lerato"), now=now
-    )
+    batch = batches.plan_batch(imports.KIND, list(planned_rows([row])), title="x", by=Actor(name="lerato"), now=now)
     make_account("ana.meyer@metrosure.app", now=now, name="Ana Maria Meyer")
     batches.start(batch.pk, by=Actor(name="lerato"), now=now)
     while batch_work.work(lambda: now):
@@ -129,7 +128,7 @@ def test_an_address_that_was_taken_meanwhile_gets_a_number(bring: Bring, carry_o
 
 def test_who_was_opened_meanwhile_is_not_opened_twice(bring: Bring, hr: Actor, clock: Clock) -> None:
     first, second = bring(sheet_of("Ana Meyer")), bring(sheet_of("Ana Meyer"))
-    plans = [list(imports.planned_rows(file.rows.all())) for file in (first, second)]
+    plans = [list(planned_rows(file.rows.all())) for file in (first, second)]
     for plan in plans:
         batch = batches.plan_batch(imports.KIND, plan, title="x", by=hr, now=clock())
         batches.start(batch.pk, by=hr, now=clock())

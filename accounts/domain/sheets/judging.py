@@ -194,7 +194,15 @@ class _Judging:
 
     def _make_address(self, judged: Judged) -> None:
         first, last = self.names[judged.number]
-        address = self.world.new_address(first, last, judged.profile, self._is_taken)
+        refused: list[str] = []
+
+        def is_taken(address: str) -> bool:
+            if address in self.given or address in self.world.taken:
+                refused.append(address)
+                return True
+            return False
+
+        address = self.world.new_address(first, last, judged.profile, is_taken)
         if not address:
             judged.refuse("address_cannot_be_made" if self.world.domains else "no_domain", Field.ADDRESS)
             judged.verdict = Verdict.PROBLEM
@@ -203,12 +211,8 @@ class _Judging:
         if judged.verdict is not Verdict.CREATE:
             return
         self.given.add(address)
-        plain = self.world.new_address(first, last, judged.profile, lambda _: False)
-        if plain != address:
-            judged.notes.append(RuleBroken("address_numbered", address=plain))
-
-    def _is_taken(self, address: str) -> bool:
-        return address in self.given or address in self.world.taken
+        if refused:
+            judged.notes.append(RuleBroken("address_numbered", address=refused[0]))
 
     def _fits(self, judged: Judged, field: Field, text: str) -> bool:
         if len(text) > _LONGEST[field]:

@@ -16,8 +16,8 @@ from accounts.domain.lifecycle import State
 from accounts.domain.people import Actor
 from accounts.domain.sheets.columns import folded
 from accounts.domain.sheets.rows import Verdict
-from accounts.models import Account, Alias, BatchRow, Campaign
-from accounts.services import lifecycle
+from accounts.models import Account, Alias, BatchRow
+from accounts.services import lifecycle, placing
 from accounts.services.accounts import Details, create_account, edit_account
 from accounts.services.batches import Outcome
 from accounts.services.changing import account_for_change, changed
@@ -51,9 +51,9 @@ def _create(plan: dict[str, Any], by: Actor, now: datetime) -> Outcome:
         campaign=plan["campaign"],
         profile=plan["profile"],
         employee_number=plan["employee_number"],
-        follows_campaign=plan["follows_campaign"],
         starts_at=None if _is_today(first_day, now, zone) else first_day,
-        ends_at=end_of(date.fromisoformat(plan["last_day"]), zone),
+        # Without an end it follows the campaign's.
+        ends_at=None if plan["follows_campaign"] else end_of(date.fromisoformat(plan["last_day"]), zone),
         by=by,
         now=now,
     )
@@ -88,23 +88,16 @@ def _update(account_id: int, plan: dict[str, Any], by: Actor, now: datetime) -> 
     if details := {name: changes[name] for name in _DETAILS if name in changes}:
         account = edit_account(account_id, by=by, now=now, **cast("Details", details))
     if "campaign" in changes:
-        account = _move(account_id, changes["campaign"], by, now)
-    if {"starts_at", "ends_at"} & set(changes):
-        account = _set_term(account_id, changes, follows=plan["follows_campaign"], by=by, now=now)
+        account = placing.move_account(account_id, campaign=changes["campaign"], by=by, now=now)
+    if plan["follows_campaign"] and "ends_at" in changes:
+        account = lifecycle.follow_campaign(account_id, by=by, now=now)
+    elif {"starts_at", "ends_at"} & set(changes):
+        account = _set_term(account_id, changes, by=by, now=now)
     return Outcome(account=account)
 
 
-def _move(account_id: int, campaign: str, by: Actor, now: datetime) -> Account:
-    account = account_for_change(account_id)
-    before = account.campaign.name if account.campaign else ""
-    account.campaign = Campaign.objects.get_or_create(name=campaign, defaults={"created_at": now})[0]
-    account.follows_campaign = False
-    facts = {"campaign": account.campaign.name}
-    return changed(account, audit.Action.ACCOUNT_EDITED, by=by, now=now, before={"campaign": before}, after=facts)
-
-
-def _set_term(account_id: int, changes: dict[str, str], *, follows: bool, by: Actor, now: datetime) -> Account:
-    """Give an account other days; its start can move only while it lies ahead."""
+def _set_term(account_id: int, changes: dict[str, str], *, by: Actor, now: datetime) -> Account:
+    """Give an account days of its own; its start can move only while it lies ahead."""
     zone = ZoneInfo(settings.TIME_ZONE)
     account = account_for_change(account_id)
     life, before = account.life, _term(account)
@@ -112,12 +105,17 @@ def _set_term(account_id: int, changes: dict[str, str], *, follows: bool, by: Ac
         life = replace(life, starts_at=day_start(date.fromisoformat(changes["starts_at"]), zone))
     ends_at = end_of(date.fromisoformat(changes["ends_at"]), zone) if "ends_at" in changes else life.ends_at
     account.live(life.extended(ends_at, now), now)
-    account.follows_campaign = follows
+    account.follows_campaign = False
     return changed(account, audit.Action.TERM_CHANGED, by=by, now=now, before=before, after=_term(account))
 
 
 def _term(account: Account) -> dict[str, Any]:
-    return {"state": account.state, "starts_at": account.starts_at, "ends_at": account.ends_at}
+    return {
+        "follows_campaign": account.follows_campaign,
+        "state": account.state,
+        "starts_at": account.starts_at,
+        "ends_at": account.ends_at,
+    }
 
 
 def _end(account_id: int, by: Actor, now: datetime) -> Outcome:

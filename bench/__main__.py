@@ -37,7 +37,8 @@ def main() -> None:
             memory_of_a_panel(environment)
             for of_its_own in ("bench.bulk", "bench.imports"):
                 with tempfile.TemporaryDirectory(prefix="bench-") as other:
-                    subprocess.run([sys.executable, "-m", of_its_own], env=environment | {"DATA_DIR": other}, check=True)  # noqa: S603 - ours
+                    alone = environment | {"DATA_DIR": other}
+                    subprocess.run([sys.executable, "-m", of_its_own], env=alone, check=True)  # noqa: S603 - ours
 
 
 @contextmanager

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0006_campaigns_and_profiles"),
+        ("accounts", "0011_campaigns_and_profiles"),
     ]
 
     operations = [

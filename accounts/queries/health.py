@@ -31,17 +31,19 @@ class Health:
 
 
 def health() -> Health:
-    """Return the domains in three queries, the gravest first, then those with the most mailboxes."""
+    """Return the domains in two queries, the gravest first, then those with the most mailboxes."""
     states = dns.states()
     there = Count("accounts", filter=~Q(accounts__state=State.PURGED))
-    mailboxes = dict(MailDomain.objects.order_by().values_list("pk").annotate(there))
-    rows = [_row(domain, mailboxes.get(domain.pk, 0), states) for domain in MailDomain.objects.present()]
+    found = MailDomain.objects.present().annotate(number=there).values_list("pk", "name", "seen_at", "number")
+    rows = [
+        DomainHealth(pk, name, *_state(pk, states, is_there=seen_at is not None), number)
+        for pk, name, seen_at, number in found
+    ]
     rows.sort(key=lambda row: (_ORDER.index(row.mark), -row.mailboxes, row.name))
     return Health(rows[:SHOWN], max(len(rows) - SHOWN, 0))
 
 
-def _row(domain: MailDomain, mailboxes: int, states: dict[int, tuple[str, str]]) -> DomainHealth:
-    mark, text = states.get(domain.pk, ("unknown", _("DNS not looked at yet")))
-    if not domain.is_on_server:
-        mark, text = "bad", _("The mail server does not have it")
-    return DomainHealth(domain.pk, domain.name, mark, text, mailboxes)
+def _state(pk: int, states: dict[int, tuple[str, str]], *, is_there: bool) -> tuple[str, str]:
+    if not is_there:
+        return "bad", _("The mail server does not have it")
+    return states.get(pk, ("unknown", _("DNS not looked at yet")))

@@ -89,11 +89,11 @@ def test_what_changed_is_told_with_what_was_before(
 ) -> None:
     dns.check_domain(ours, clock())
     published.drop(ours, "_dmarc")
-    dns.check_domain(ours, clock.pass_(seconds=3600))
+    dns.check_domain(ours, clock.pass_(seconds=1200))
 
     shown = page(auditor, ours)
 
-    assert "Changed, seen 15:00. Before: v=DMARC1; p=reject" in shown
+    assert "Changed, seen 14:20. Before: v=DMARC1; p=reject" in shown
 
 
 def test_silence_is_unknown_and_says_why(ours: MailDomain, world: World, auditor: Client, now: datetime) -> None:

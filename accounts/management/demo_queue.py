@@ -37,7 +37,7 @@ _LETTERS = (
         age=timedelta(minutes=38), tried_again_in=timedelta(minutes=22), size=1_843_200,
     ),
     _Letter(
-        sender=f"priya.govender@{_SHOP}",
+        sender=f"priya.reddy@{_SHOP}",
         answers={"reports@shopperhub.example": "Connection to 'mx1.shopperhub.example' failed: Timed out"},
         age=timedelta(minutes=51), tried_again_in=timedelta(minutes=9), size=312_004,
     ),

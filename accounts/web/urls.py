@@ -117,6 +117,7 @@ of_addresses = (
         path("blocked/new/", sharing.block, name="block"),
         path("blocked/release/", sharing.release, name="release"),
         path("operations/<uuid:operation>/retry/", sharing.retry, name="retry"),
+        path("operations/<uuid:operation>/leave/", sharing.leave, name="leave"),
     ],
     "addresses",
 )

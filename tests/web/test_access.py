@@ -34,6 +34,7 @@ _POST_ONLY = {
     "domains:dns-check",
     "addresses:release",
     "addresses:retry",
+    "addresses:leave",
     "accounts:job-start",
     "accounts:job-stop",
     "accounts:job-retry",

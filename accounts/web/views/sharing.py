@@ -117,6 +117,17 @@ def retry(request: StaffRequest, operation: UUID) -> HttpResponse:
     return redirect("addresses:blocked" if is_blocked else "addresses:list")
 
 
+@may(Deed.CHANGE_DOMAINS)
+@require_POST
+def leave(request: StaffRequest, operation: UUID) -> HttpResponse:
+    """Let go of a change that the mail server refused."""
+    try:
+        operations.let_go(operation, now=now())
+    except RuleBroken as rule:
+        messages.warning(request, explain(rule))
+    return redirect("addresses:list")
+
+
 def _row_or_404(request: StaffRequest, kind: Sharing, address: str) -> queries.SharedRow | None:
     """Return the group or list; None, with a message, if the mail server cannot be asked."""
     row, trouble = queries.one(Topic(kind), address.strip().lower())

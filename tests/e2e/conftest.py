@@ -65,7 +65,7 @@ def manage(*command: str, environment: dict[str, str]) -> str:
     """Run a command of a panel; returns what it said."""
     done = subprocess.run(  # noqa: S603 - our own program
         [sys.executable, "manage.py", *command],
-        cwd=ROOT, env=environment, capture_output=True, check=False, timeout=120,
+        cwd=ROOT, env=environment, capture_output=True, check=False, timeout=400,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr.decode()[-2000:]
     return done.stdout.decode()

@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from accounts import outbox
 from accounts.mailserver import StalwartError
 from accounts.models import Pulse
+from accounts.models.pulse import SYNC_TICK
 from accounts.services import (
     batches,
     dns,
@@ -32,6 +33,7 @@ Clock = Callable[[], datetime]
 
 TICK = timedelta(seconds=30)
 SWEEP_LATE = timedelta(minutes=15)
+SYNC_EVERY = timedelta(minutes=15)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,7 @@ JOBS = (
     Job("locks", timedelta(minutes=15), outbox.check_locks),
     Job("tick.dns", timedelta(minutes=1), dns.check_due),
     Job("tick.hosts", timedelta(minutes=1), mail_hosts.check_due),
+    Job(SYNC_TICK, SYNC_EVERY, outbox.sync),
 )
 
 

@@ -54,6 +54,7 @@ class Action(StrEnum):
     PROFILE_CREATED = "profile_created"
     PROFILE_EDITED = "profile_edited"
     SYNC_ASKED = "sync_asked"
+    SERVER_ASKED = "server_asked"
     SERVER_DOUBTED = "server_doubted"
     """A whole listing was not believed: it was empty, or missed too many mailboxes."""
     MAILBOX_ADOPTED = "mailbox_adopted"

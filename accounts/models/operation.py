@@ -159,3 +159,8 @@ class Operation(models.Model):
     @property
     def is_open(self) -> bool:
         return self.status in OPEN
+
+    @property
+    def is_unbegun(self) -> bool:
+        """It waits, and the server was never sent anything for it."""
+        return self.status == Status.PENDING and self.begun_at is None

@@ -4,6 +4,8 @@ from django.db import models
 
 SYNC = "sync"
 """The last whole comparison with the server, and what it found."""
+SERVER_TICK = "tick.server"
+"""When the schedule last asked whether the server is there."""
 SYNC_TICK = "tick.sync"
 """When the schedule last began one."""
 SYNC_ASKED = "sync.asked"

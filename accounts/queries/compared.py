@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -20,7 +20,7 @@ from accounts.queries.sentences import server_said
 
 COLLAPSE = 25
 """More differences of one kind than this are one card that asks what has happened."""
-_SAMPLE = 1000
+_SAMPLE = _COUNTED = 1000
 
 KINDS: dict[Difference, Promise] = {
     Difference.DIFFERENT: gettext_lazy("Different"),
@@ -64,8 +64,8 @@ class Pile:
 
 
 def number_open() -> int:
-    """Return how many differences wait for somebody; what is not believed is one."""
-    return Drift.objects.open().count() + bool(compared_facts().get("strange"))
+    """Return how many differences wait for somebody; more than a thousand are not counted on every page."""
+    return Drift.objects.open()[:_COUNTED].count()
 
 
 def counts() -> dict[str, int]:
@@ -75,11 +75,6 @@ def counts() -> dict[str, int]:
     return {**{kind.value: found.get(kind, 0) for kind in KINDS}, "ignored": ignored}
 
 
-def compared_facts() -> dict[str, Any]:
-    pulse = Pulse.objects.filter(name=SYNC).first()
-    return pulse.facts if pulse else {}
-
-
 def compared(now: datetime) -> Compared:
     pulses = Pulse.objects.in_bulk([SYNC, SYNC_ASKED, SYNC_TICK])
     last, asked, tick = pulses.get(SYNC), pulses.get(SYNC_ASKED), pulses.get(SYNC_TICK)
@@ -87,10 +82,15 @@ def compared(now: datetime) -> Compared:
     return Compared(
         at=words.moment_words(last.at, now) if last else "",
         listed=facts.get("listed", 0),
-        doubt=doubted(facts.get("strange"), missing=facts.get("missing", 0), expected=facts.get("expected", 0)),
+        doubt=doubt_of(facts),
         failing=server_said(tick.error_code) if tick and tick.failing_since else "",
         is_asked=bool(asked and (tick is None or tick.at < asked.at)),
     )
+
+
+def doubt_of(facts: Mapping[str, Any]) -> str:
+    """Say why the last listing was not believed, as its pulse tells it."""
+    return doubted(facts.get("strange"), missing=facts.get("missing", 0), expected=facts.get("expected", 0))
 
 
 def doubted(strange: str | None, *, missing: int, expected: int) -> str:

@@ -53,6 +53,9 @@ class Card:
     """The account is over, so that there is nothing left to end."""
     reason: str
     by: str
+    there_name: str
+    is_shut_there: bool
+    """Somebody locked it on the server: accepting that suspends the account."""
 
 
 def cards(kind: str, *, ignored: bool, cursor: paging.Cursor | None, now: datetime) -> paging.Page[Card]:
@@ -104,6 +107,8 @@ def _card(drift: Drift, now: datetime) -> Card:
         is_over=bool(account and account.life.state_at(now) in LOCKED_STATES),
         reason=drift.reason,
         by=drift.by,
+        there_name=drift.fields.get(Field.NAME, {}).get("there", ""),
+        is_shut_there=drift.kind == Difference.DIFFERENT and bool(drift.fields.get(Field.LOCKED, {}).get("there")),
     )
 
 

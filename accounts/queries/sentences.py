@@ -171,8 +171,9 @@ _RULES = {
     "operation_moved_on": gettext_lazy(
         "The account was changed again since, so this change cannot be taken back alone. Change the account instead."
     ),
-    "sheet_empty": gettext_lazy("Paste at least one line with an address."),
-    "sheet_line": gettext_lazy("Line %(line)s: %(said)s"),
+    "sheet_address": gettext_lazy("Line %(line)s has no address: “%(text)s”."),
+    "sheet_day": gettext_lazy("Line %(line)s: “%(text)s” is no day. Write it as 2026-12-18."),
+    "sheet_too_long": gettext_lazy("At most %(longest)s lines can be read at once."),
     "operation_settled": gettext_lazy("This change is done or under way; there is nothing to try again."),
     "edited_meanwhile": gettext_lazy(
         "Somebody else changed this account while you had it open. Look at what it says now, and save again."

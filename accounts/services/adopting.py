@@ -42,14 +42,16 @@ class Terms:
 
 
 @transaction.atomic
-def adopt(drift_id: int, *, terms: Terms, by: Actor, now: datetime) -> Account:
-    """Take a mailbox in as an account; where an account waits for the address already, it becomes that one's.
+def adopt(drift_id: int, *, by: Actor, now: datetime, terms: Terms | None = None, reason: str = "") -> Account:
+    """Take a mailbox in as an account; where an account waits for the address, it becomes that one's, as it stands.
 
     :raises RuleBroken: if it is settled, its address is reserved or not one of ours, or the terms make none
     """
     drift = _only_there(drift_id, Remedy.ADOPT)
     if drift.account_id is not None:
-        return _take_over(drift, by=by, now=now)
+        return _take_over(drift, reason=reason, by=by, now=now)
+    if terms is None:
+        raise RuleBroken("required", field="owner")
     because = gettext("It was locked on the mail server when it was taken in.") if _there(drift, Field.LOCKED) else ""
     return _take_in(drift, terms, suspended_because=because, by=by, now=now)
 
@@ -117,7 +119,7 @@ def _take_in(
     return _adopted(drift, account, reason=suspended_because, by=by, now=now)
 
 
-def _take_over(drift: Drift, *, by: Actor, now: datetime) -> Account:
+def _take_over(drift: Drift, *, reason: str, by: Actor, now: datetime) -> Account:
     """Give a mailbox that somebody made meanwhile to the account that waits for its address."""
     account = account_for_change(drift.account_id or 0)
     if account.purged_at:
@@ -125,7 +127,7 @@ def _take_over(drift: Drift, *, by: Actor, now: datetime) -> Account:
     account.mailbox_asked_at, account.mailbox_known = now, _strange(drift, *Field)
     account.save(update_fields=["mailbox_asked_at", "mailbox_known"])
     outbox.supersede(account, now)
-    return _adopted(drift, account, reason="", by=by, now=now)
+    return _adopted(drift, account, reason=_fitting("reason", reason, 500), by=by, now=now)
 
 
 def _adopted(drift: Drift, account: Account, *, reason: str, by: Actor, now: datetime) -> Account:

@@ -44,7 +44,7 @@ def cancel_operation(operation_id: UUID, *, by: Actor, now: datetime) -> Account
     account = account_for_change(account_id)
     operation = Operation.objects.select_for_update(of=("self",)).get(pk=operation_id)
     _require_waiting(operation)
-    take_back = CANCELLABLE.get(operation.cause)
+    take_back = TAKEN_BACK.get(operation.cause)
     if take_back is None:
         raise RuleBroken("operation_shuts" if operation.cause in _SHUTS else "operation_not_cancellable")
     Operation.objects.filter(pk=operation.pk).update(status=Status.CANCELLED, settled_at=now)
@@ -58,7 +58,7 @@ def cancel_operation(operation_id: UUID, *, by: Actor, now: datetime) -> Account
 
 
 def _require_waiting(operation: Operation) -> None:
-    if operation.status != Status.PENDING or operation.begun_at is not None:
+    if not operation.is_unbegun:
         raise RuleBroken("operation_begun")
 
 
@@ -110,7 +110,7 @@ def _not_opened(account: Account, operation: Operation, _now: datetime) -> Value
     return {}
 
 
-CANCELLABLE: dict[str, Callable[[Account, Operation, datetime], Values]] = {
+TAKEN_BACK: dict[str, Callable[[Account, Operation, datetime], Values]] = {
     Action.ACCOUNT_CREATED: _not_opened,
     Action.ACCOUNT_EDITED: _not_edited,
     Action.TERM_CHANGED: _not_moved,

@@ -34,7 +34,7 @@ def ask_for_sync(*, by: Actor, now: datetime) -> None:
 
 
 @transaction.atomic
-def put_right(drift_id: int, *, by: Actor, now: datetime) -> Account:
+def put_right(drift_id: int, *, by: Actor, now: datetime, reason: str = "") -> Account:
     """Let our record win: what the person has seen on the server may be written over, and nothing newer.
 
     :raises RuleBroken: if it is settled, or no difference between two versions
@@ -42,7 +42,7 @@ def put_right(drift_id: int, *, by: Actor, now: datetime) -> Account:
     drift = _drift(drift_id, Remedy.PUT_RIGHT)
     account = _account(drift)
     _decide_about_fields(account, drift)
-    return _follow(account, drift, audit.Action.DRIFT_PUT_RIGHT, by=by, now=now)
+    return _follow(account, drift, reason=_reason(reason), by=by, now=now)
 
 
 @transaction.atomic
@@ -76,7 +76,7 @@ def ignore(drift_id: int, *, reason: str, by: Actor, now: datetime) -> Drift:
 
 
 @transaction.atomic
-def make_again(drift_id: int, *, by: Actor, now: datetime) -> Account:
+def make_again(drift_id: int, *, by: Actor, now: datetime, reason: str = "") -> Account:
     """Make a mailbox that was deleted from outside once more: a new one, empty, without a password.
 
     :raises RuleBroken: if it is settled, or is there after all
@@ -85,7 +85,7 @@ def make_again(drift_id: int, *, by: Actor, now: datetime) -> Account:
     account = _account(drift)
     account.mailbox_known, account.mailbox_id, account.mailbox_asked_at = {}, "", None
     account.save(update_fields=["mailbox_known", "mailbox_id", "mailbox_asked_at"])
-    return _follow(account, drift, audit.Action.DRIFT_PUT_RIGHT, by=by, now=now)
+    return _follow(account, drift, reason=_reason(reason), by=by, now=now)
 
 
 @transaction.atomic
@@ -120,10 +120,11 @@ def _take_over(account: Account, there: dict[str, Any], *, reason: str, by: Acto
         lifecycle.suspend_account(account.pk, reason=reason, by=by, now=now)
 
 
-def _follow(account: Account, drift: Drift, action: audit.Action, *, by: Actor, now: datetime) -> Account:
-    """Log a decision and have the server follow our record."""
+def _follow(account: Account, drift: Drift, *, reason: str, by: Actor, now: datetime) -> Account:
+    """Log the decision, and have the server follow our record."""
+    action = audit.Action.DRIFT_PUT_RIGHT
     outbox.supersede(account, now)
-    _log(action, drift, by=by, now=now)
+    _log(action, drift, by=by, now=now, reason=reason)
     outbox.record(cause=action, now=now, account=account, request_id=by.request_id)
     _settle(drift, by, now)
     return account

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from accounts import outbox
 from accounts.mailserver import StalwartError
 from accounts.models import Pulse
-from accounts.models.pulse import SYNC_TICK
+from accounts.models.pulse import SERVER_TICK, SYNC_TICK
 from accounts.services import (
     batches,
     dns,
@@ -45,7 +45,7 @@ class Job:
 
 JOBS = (
     Job("tick.sweep", TICK, lambda now: lifecycle.sweep(now=now)),
-    Job("tick.server", timedelta(minutes=1), outbox.look_at_server),
+    Job(SERVER_TICK, timedelta(minutes=1), outbox.look_at_server),
     Job("tick.memory", timedelta(minutes=1), server_memory.note),
     Job("tick.domains", timedelta(minutes=15), outbox.refresh_domains),
     Job("tick.plans", timedelta(hours=1), batches.forget_old_plans),

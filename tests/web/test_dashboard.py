@@ -79,7 +79,7 @@ def test_a_mail_server_that_is_away_stands_on_every_page(operator: Client, accou
     page = _text(operator, "/accounts/")
 
     assert "The mail server has not answered since 13:32." in page
-    assert "1 change waits and goes out by itself." in page
+    assert "1 change waits, for less than a minute, and goes out by itself." in page
     assert "Ends are kept: the server shuts those itself." in page
 
 

@@ -11,13 +11,13 @@ from django.conf import settings
 from django.db.models import Q
 
 from accounts.domain.drift import Difference, Field, is_system
-from accounts.models import Account, Operation, Status
+from accounts.models import Account, Alias, Operation, Profile, Status
 from accounts.models.operation import OPEN
 from accounts.outbox import known
 from accounts.outbox.drifts import Found
 from accounts.outbox.settle import observe
 from accounts.outbox.wanted import wanted
-from stalwart_client import KEY_HOLDER, Capabilities, Mailbox, difference
+from stalwart_client import KEY_HOLDER, Capabilities, Mailbox, Wanted, difference
 
 _MIB = 1024**2
 _OBSERVED = ("mailbox_locked", "mailbox_deadline", "mailbox_used", "mailbox_id", "mailbox_known")
@@ -50,6 +50,7 @@ def compare(mailboxes: Sequence[Mailbox], capabilities: Capabilities, started: d
     """Compare a page with our records; an account that a worker is busy with, or was since `started`, is passed."""
     page = Page()
     accounts = _accounts_at([mailbox.address for mailbox in mailboxes])
+    aliases = _aliases_of(accounts.values())
     busy = busy_since((account.pk for account in accounts.values()), started)
     for mailbox in mailboxes:
         account = accounts.get(mailbox.address)
@@ -58,7 +59,8 @@ def compare(mailboxes: Sequence[Mailbox], capabilities: Capabilities, started: d
             continue
         page.seen.append(account.pk)
         if account.pk not in busy and not (account.mailbox_seen_at and account.mailbox_seen_at > started):
-            _beside(page, mailbox, account, capabilities, started)
+            want = wanted(account, capabilities, aliases.get(account.pk, ()))
+            _beside(page, mailbox, account, want, started)
     return page
 
 
@@ -67,7 +69,8 @@ def keep_what_was_read(page: Page, started: datetime) -> None:
     unread = Q(mailbox_seen_at=None) | Q(mailbox_seen_at__lte=started)
     current = Account.objects.filter(unread, pk__in=[account.pk for account in page.read])
     current.update(mailbox_seen_at=started, mailbox_exists=True)
-    Account.objects.bulk_update(page.moved, _OBSERVED)
+    # The rows are there and locked; written so, a page takes a tenth of what `bulk_update` takes.
+    Account.objects.bulk_create(page.moved, update_conflicts=True, unique_fields=["pk"], update_fields=_OBSERVED)
 
 
 def busy_since(account_ids: Iterable[int], started: datetime) -> set[int]:
@@ -78,12 +81,22 @@ def busy_since(account_ids: Iterable[int], started: datetime) -> set[int]:
 
 
 def _accounts_at(addresses: list[str]) -> dict[str, Account]:
-    accounts = Account.objects.select_for_update(of=("self",)).filter(address__in=addresses)
-    return {each.address: each for each in accounts.select_related("profile").prefetch_related("aliases")}
+    """Lock and return the accounts at these addresses. Profiles are few: they are not read with each account."""
+    profiles = Profile.objects.in_bulk()
+    accounts = list(Account.objects.select_for_update().filter(address__in=addresses))
+    for account in accounts:
+        account.profile = profiles[account.profile_id]
+    return {account.address: account for account in accounts}
 
 
-def _beside(page: Page, mailbox: Mailbox, account: Account, capabilities: Capabilities, started: datetime) -> None:
-    want = wanted(account, capabilities)
+def _aliases_of(accounts: Iterable[Account]) -> dict[int, list[str]]:
+    found: dict[int, list[str]] = {}
+    for account_id, address in Alias.objects.filter(account__in=list(accounts)).values_list("account", "address"):
+        found.setdefault(account_id, []).append(address)
+    return found
+
+
+def _beside(page: Page, mailbox: Mailbox, account: Account, want: Wanted | None, started: datetime) -> None:
     if want is None or account.mailbox_asked_at is None:
         # Nothing should be there, or what is there was made by somebody else before we asked.
         page.found.append(Found(Difference.ONLY_THERE, mailbox.address, _alone(mailbox), account.pk))

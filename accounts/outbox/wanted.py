@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from accounts.domain.lifecycle import State
 from accounts.models import Account
 from stalwart_client import UNSET, Capabilities, Denial, Mailbox, Unset, Wanted
@@ -15,8 +17,8 @@ _DENIED: dict[State, frozenset[Denial]] = {
 }
 
 
-def wanted(account: Account, capabilities: Capabilities) -> Wanted | None:
-    """Return what the mailbox should be, or None where there should be none.
+def wanted(account: Account, capabilities: Capabilities, aliases: Iterable[str] | None = None) -> Wanted | None:
+    """Return what the mailbox should be, or None where there should be none; `aliases` spares asking for them.
 
     The deadline is the belt to the sweep's braces (lifecycle.md): where the server keeps one, the holder may
     not lift it, so changing credentials is denied with it.
@@ -31,7 +33,7 @@ def wanted(account: Account, capabilities: Capabilities) -> Wanted | None:
     return Wanted(
         address=account.address,
         name=account.name,
-        aliases=tuple(sorted(alias.address for alias in account.aliases.all())),
+        aliases=tuple(sorted([alias.address for alias in account.aliases.all()] if aliases is None else aliases)),
         quota=account.quota,
         denials=denials & capabilities.denials,
         deadline=deadline,

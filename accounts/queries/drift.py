@@ -118,7 +118,8 @@ def _text(drift: Drift) -> str:
         return _("It was on the mail server and was deleted there, outside of this panel. Its mail went with it.")
     if drift.kind == Difference.DIFFERENT:
         return ""
-    used = words.size_words(drift.fields["used"]["there"])
+    size = drift.fields["used"]["there"]
+    used = words.size_words(size) if size else _("empty")
     door = _("locked") if drift.fields["locked"]["there"] else _("open")
     if account and account.purged_at:
         text = _("%(name)s's mailbox was purged, and somebody made a new one at this address, %(door)s, %(used)s.")

@@ -47,7 +47,7 @@ def let_go(operation_id: UUID, *, now: datetime) -> None:
 
 @transaction.atomic
 def check_account(account_id: int, *, by: Actor, now: datetime) -> Operation:
-    """Read the mailbox back from the server, and put right what differs.
+    """Read the mailbox back from the server, shut what must be shut, and show what a person changed there.
 
     :raises RuleBroken: if there is no such account
     """

@@ -70,6 +70,7 @@ def test_a_lock_is_not_offered_and_not_cancelled(
     suspend_account(account.pk, reason="Phone lost", by=hr, now=now)
     lock = Operation.objects.get(status=Status.PENDING)
     assert "Cancel…" not in _text(operator.get("/changes/").content.decode())
+    assert "It cannot be cancelled." in operator.get(f"/changes/{lock.pk}/cancel/", follow=True).content.decode()
 
     answer = operator.post(f"/changes/{lock.pk}/cancel/", follow=True)
 

@@ -32,6 +32,9 @@ def cancel(request: StaffRequest, operation: UUID) -> HttpResponse:
     if waiting is None:
         messages.warning(request, _("This change is done or under way by now."))
         return go(request, reverse("changes:list"))
+    if request.method != "POST" and not waiting.can_cancel:
+        messages.warning(request, _("This change has begun, or shuts something. It cannot be cancelled."))
+        return go(request, reverse("changes:list"))
     if request.method == "POST":
         try:
             cancelling.cancel_operation(operation, by=actor(request), now=now())

@@ -132,14 +132,22 @@ def _told(name: str, work: Callable[[], int]) -> float:
 
 @contextmanager
 def _watched() -> Iterator[Callable[[], float]]:
-    """Look at this process's memory all the time, and tell by how much it grew at most."""
+    """Look at this process's memory all the time, and tell by how much it grew at most.
+
+    Files that it looks at do not count: SQLite maps its database, and the system lets go of that when it likes.
+    """
     process, done = psutil.Process(), threading.Event()
-    before = most = process.memory_info().rss
+
+    def own() -> int:
+        memory = process.memory_info()
+        return int(memory.rss - memory.shared)
+
+    before = most = own()
 
     def watch() -> None:
         nonlocal most
         while not done.wait(0.05):
-            most = max(most, process.memory_info().rss)
+            most = max(most, own())
 
     watcher = threading.Thread(target=watch)
     watcher.start()

@@ -22,7 +22,7 @@ from accounts.domain.people import Actor
 from accounts.models import Account, Alias, Drift, MailDomain, Profile
 from accounts.outbox import known
 from accounts.services.accounts import facts
-from accounts.services.changing import account_for_change
+from accounts.services.changing import account_for_change, checked_reason
 
 LOCKED_TERM = timedelta(days=90)
 _TAKEN_OVER = (Field.NAME, Field.QUOTA, Field.ALIASES, Field.DEADLINE)
@@ -63,10 +63,8 @@ def lock(drift_id: int, *, reason: str, by: Actor, now: datetime) -> Account:
     :raises RuleBroken: if it is settled, the panel or the mail system lives in it, or no reason is given
     """
     drift = _only_there(drift_id, Remedy.LOCK)
-    if not reason.strip():
-        raise RuleBroken("reason_required", field="reason")
     terms = Terms(owner=by.name, ends_at=now + LOCKED_TERM)
-    because = _fitting("reason", reason, 500)
+    because = checked_reason(reason, required=True)
     return _take_in(drift, terms, suspended_because=because, is_held=True, by=by, now=now)
 
 
@@ -127,7 +125,7 @@ def _take_over(drift: Drift, *, reason: str, by: Actor, now: datetime) -> Accoun
     account.mailbox_asked_at, account.mailbox_known = now, _strange(drift, *Field)
     account.save(update_fields=["mailbox_asked_at", "mailbox_known"])
     outbox.supersede(account, now)
-    return _adopted(drift, account, reason=_fitting("reason", reason, 500), by=by, now=now)
+    return _adopted(drift, account, reason=checked_reason(reason), by=by, now=now)
 
 
 def _adopted(drift: Drift, account: Account, *, reason: str, by: Actor, now: datetime) -> Account:

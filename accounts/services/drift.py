@@ -18,10 +18,8 @@ from accounts.models.pulse import SYNC_ASKED, SYNC_TICK
 from accounts.outbox import known
 from accounts.services import lifecycle
 from accounts.services.accounts import edit_account
-from accounts.services.changing import account_for_change
+from accounts.services.changing import account_for_change, checked_reason
 from accounts.services.ticks import SYNC_EVERY
-
-_LONGEST_REASON = 500
 
 
 @transaction.atomic
@@ -42,7 +40,7 @@ def put_right(drift_id: int, *, by: Actor, now: datetime, reason: str = "") -> A
     drift = _drift(drift_id, Remedy.PUT_RIGHT)
     account = _account(drift)
     _decide_about_fields(account, drift)
-    return _follow(account, drift, reason=_reason(reason), by=by, now=now)
+    return _follow(account, drift, reason=checked_reason(reason), by=by, now=now)
 
 
 @transaction.atomic
@@ -57,7 +55,7 @@ def accept(drift_id: int, *, reason: str, by: Actor, now: datetime) -> Account:
     _decide_about_fields(account, drift)
     _take_over(account, there, reason=reason, by=by, now=now)
     account.refresh_from_db()
-    _log(audit.Action.DRIFT_ACCEPTED, drift, by=by, now=now, reason=_reason(reason))
+    _log(audit.Action.DRIFT_ACCEPTED, drift, by=by, now=now, reason=checked_reason(reason))
     _settle(drift, by, now)
     return account
 
@@ -69,7 +67,7 @@ def ignore(drift_id: int, *, reason: str, by: Actor, now: datetime) -> Drift:
     :raises RuleBroken: if it is settled, somebody could sign in who must not, or no reason is given
     """
     drift = _drift(drift_id, Remedy.IGNORE)
-    drift.state, drift.reason, drift.by = Standing.IGNORED, _reason(reason, required=True), by.name
+    drift.state, drift.reason, drift.by = Standing.IGNORED, checked_reason(reason, required=True), by.name
     drift.save(update_fields=["state", "reason", "by"])
     _log(audit.Action.DRIFT_IGNORED, drift, by=by, now=now, reason=drift.reason)
     return drift
@@ -85,7 +83,7 @@ def make_again(drift_id: int, *, by: Actor, now: datetime, reason: str = "") -> 
     account = _account(drift)
     account.mailbox_known, account.mailbox_id, account.mailbox_asked_at = {}, "", None
     account.save(update_fields=["mailbox_known", "mailbox_id", "mailbox_asked_at"])
-    return _follow(account, drift, reason=_reason(reason), by=by, now=now)
+    return _follow(account, drift, reason=checked_reason(reason), by=by, now=now)
 
 
 @transaction.atomic
@@ -101,7 +99,7 @@ def give_up(drift_id: int, *, reason: str, by: Actor, now: datetime) -> Account:
     if account.life.state_at(now) in {State.SCHEDULED, State.ACTIVE, State.SUSPENDED}:
         lifecycle.end_account(account.pk, by=by, now=now, reason=reason)
         account.refresh_from_db()
-    _log(audit.Action.MAILBOX_GIVEN_UP, drift, by=by, now=now, reason=_reason(reason))
+    _log(audit.Action.MAILBOX_GIVEN_UP, drift, by=by, now=now, reason=checked_reason(reason))
     _settle(drift, by, now)
     return account
 
@@ -168,15 +166,6 @@ def _log(action: audit.Action, drift: Drift, *, by: Actor, now: datetime, reason
     audit.record(
         action, by=by, at=now, account=drift.account, subject=subject, reason=reason, before=before, after=after
     )
-
-
-def _reason(text: str, *, required: bool = False) -> str:
-    text = text.strip()
-    if required and not text:
-        raise RuleBroken("reason_required", field="reason")
-    if len(text) > _LONGEST_REASON:
-        raise RuleBroken("too_long", field="reason", longest=_LONGEST_REASON)
-    return text
 
 
 def open_of(ids: Iterable[int]) -> list[int]:

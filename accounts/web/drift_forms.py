@@ -15,7 +15,7 @@ from accounts.queries import words
 from accounts.queries.compared import KINDS
 from accounts.services.adopting import Terms
 from accounts.web.fields import DayField
-from accounts.web.forms import PanelForm
+from accounts.web.forms import MoveForm, PanelForm
 
 IN_BULK = (Remedy.PUT_RIGHT, Remedy.ACCEPT, Remedy.MAKE_AGAIN, Remedy.LOCK, Remedy.IGNORE)
 _NEEDS_REASON = frozenset({Remedy.LOCK, Remedy.IGNORE})
@@ -32,24 +32,14 @@ class FilterForm(PanelForm):
         return self.cleaned_data.get("kind", ""), bool(self.cleaned_data.get("ignored"))
 
 
-class WhyForm(PanelForm):
+class WhyForm(MoveForm):
     """A reason, which some decisions cannot do without."""
 
-    reason = forms.CharField(
-        label=gettext_lazy("Reason"),
-        max_length=500,
-        required=False,
-        help_text=gettext_lazy("One sentence. It stands in the log."),
-        widget=forms.Textarea(attrs={"rows": 2}),
-    )
+    version = None  # type: ignore[assignment]
 
     def __init__(self, *args: Any, needed: bool, **kwargs: Any) -> None:
+        self.reason_needed = needed
         super().__init__(*args, **kwargs)
-        if needed:
-            self.fields["reason"].required = True
-            self.fields["reason"].error_messages["required"] = gettext_lazy(
-                "Write one sentence. Whoever reads the log later will need it."
-            )
 
     def arguments(self) -> dict[str, Any]:
         return {"reason": self.cleaned_data["reason"]}

@@ -163,7 +163,7 @@ def _mend(account_id: int, fields: list[Field], now: datetime) -> None:
     elif not account.operations.open().exists():
         action = audit.Action.DRIFT_PUT_RIGHT
         audit.record(action, by=OUTBOX, at=now, account=account, after={"fields": [str(name) for name in fields]})
-        record(cause=action, now=now, account=account)
+        record(subject=account, cause=action, now=now)
 
 
 @transaction.atomic

@@ -130,7 +130,7 @@ def _take_over(drift: Drift, *, reason: str, by: Actor, now: datetime) -> Accoun
 
 def _adopted(drift: Drift, account: Account, *, reason: str, by: Actor, now: datetime) -> Account:
     audit.record(audit.Action.MAILBOX_ADOPTED, by=by, at=now, account=account, reason=reason, after=facts(account))
-    outbox.record(cause=audit.Action.MAILBOX_ADOPTED, now=now, account=account, request_id=by.request_id)
+    outbox.record(subject=account, cause=audit.Action.MAILBOX_ADOPTED, now=now, request_id=by.request_id)
     drift.state, drift.by, drift.settled_at, drift.account = Standing.SETTLED, by.name, now, account
     drift.save(update_fields=["state", "by", "settled_at", "account"])
     return account

@@ -123,7 +123,7 @@ def _follow(account: Account, drift: Drift, *, reason: str, by: Actor, now: date
     action = audit.Action.DRIFT_PUT_RIGHT
     outbox.supersede(account, now)
     _log(action, drift, by=by, now=now, reason=reason)
-    outbox.record(cause=action, now=now, account=account, request_id=by.request_id)
+    outbox.record(subject=account, cause=action, now=now, request_id=by.request_id)
     _settle(drift, by, now)
     return account
 

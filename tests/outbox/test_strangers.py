@@ -57,7 +57,7 @@ def test_it_stays_the_strangers_however_often_it_is_seen(
     client_of_server.apply([Update(address=account.address, quota=5 * GB)])
 
     for _ in range(3):
-        outbox.record(cause="check_asked", now=clock.pass_(seconds=60), account=account)
+        outbox.record(subject=account, cause="check_asked", now=clock.pass_(seconds=60))
         run()
         outbox.sync(clock.pass_(seconds=60))
 

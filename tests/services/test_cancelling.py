@@ -206,7 +206,7 @@ def test_two_edits_go_back_one_after_the_other(account: Account, clock: Clock, h
 
 
 def test_a_wish_for_a_look_can_be_dropped(account: Account, clock: Clock, hr: Actor) -> None:
-    outbox.record(cause=audit.Action.CHECK_ASKED, now=clock(), account=account)
+    outbox.record(subject=account, cause=audit.Action.CHECK_ASKED, now=clock())
 
     _cancel(hr, clock)
 
@@ -214,7 +214,7 @@ def test_a_wish_for_a_look_can_be_dropped(account: Account, clock: Clock, hr: Ac
 
 
 def test_a_domain_cannot_be_cancelled(domain: MailDomain, clock: Clock, hr: Actor) -> None:
-    outbox.record(cause=audit.Action.DOMAIN_CREATED, now=clock(), domain=domain)
+    outbox.record(subject=domain, cause=audit.Action.DOMAIN_CREATED, now=clock())
 
     with pytest.raises(RuleBroken, match="operation_not_cancellable"):
         _cancel(hr, clock)

@@ -34,6 +34,10 @@ _PAGE = 500
 Tell = Callable[[Found], object]
 
 
+def _nothing(*_: object) -> None:
+    pass
+
+
 @dataclass(slots=True)
 class Sync:
     """How a comparison went."""
@@ -45,17 +49,20 @@ class Sync:
     counts: dict[Difference, int] = field(default_factory=lambda: dict.fromkeys(Difference, 0))
 
 
-def sync(now: datetime, *, dry_run: bool = False, tell: Tell | None = None) -> Sync:
+def sync(
+    now: datetime, *, dry_run: bool = False, tell: Tell | None = None, between: Callable[[], object] = _nothing
+) -> Sync:
     """Compare everything, write down what differs, and shut again what the panel shuts by itself.
 
-    `tell` is called with each difference that nobody has said to leave; `dry_run` writes nothing.
+    `tell` is called with each difference that nobody has said to leave; `dry_run` writes nothing. `between` is
+    called after each page, so that whoever compares many mailboxes can do what is urgent meanwhile.
 
     :raises StalwartError: if the server does not answer to the end; what was read until then is kept
     """
     if server.is_barred(now):
         raise WrongCredentials("The mail server refused the panel's sign-in within the last hour.")
     try:
-        return _Comparison(now, dry_run=dry_run, tell=tell or (lambda _: None)).run()
+        return _Comparison(now, dry_run=dry_run, tell=tell or _nothing).run(between)
     except StalwartError as error:
         server.tell_pulse([error], now)
         raise
@@ -86,7 +93,7 @@ class _Comparison:
         self.seen = _Seen()
         self.mend: dict[int, list[Field]] = {}
 
-    def run(self) -> Sync:
+    def run(self, between: Callable[[], object]) -> Sync:
         capabilities = mailserver.capabilities()
         walk = mailserver.client().walk()
         while mailboxes := list(islice(walk, _PAGE)):
@@ -98,6 +105,7 @@ class _Comparison:
                 if not self.dry_run:
                     compare.keep_what_was_read(page, self.now)
                 self._keep(page.found, page.for_people)
+            between()
         self._look_for_missing()
         if not self.dry_run:
             self._end()
@@ -150,7 +158,7 @@ class _Comparison:
 def _expected() -> Iterator[tuple[int, str, str]]:
     """Yield number, address and hint of every account that the server was asked to have a mailbox for."""
     asked_for = Account.objects.filter(mailbox_asked_at__isnull=False).exclude(state=State.PURGED)
-    unmade = Q(state=State.SCHEDULED, profile__mail_before_start=False)
+    unmade = Q(state=State.SCHEDULED, mail_before_start=False)
     rows = asked_for.exclude(unmade).order_by("pk").values_list("pk", "address", "mailbox_id")
     return iter(rows.iterator(chunk_size=2000))
 

@@ -20,12 +20,12 @@ from accounts import audit
 from accounts.audit import Action
 from accounts.domain.errors import RuleBroken
 from accounts.domain.people import Actor
-from accounts.models import Account, Alias, AuditEvent, Operation, PendingSecret, Status
+from accounts.models import Account, Alias, AuditEvent, ImportRow, Operation, PendingSecret, Status
 from accounts.services.accounts import facts
 from accounts.services.changing import account_for_change
 
 _SHUTS = frozenset({Action.ACCOUNT_SUSPENDED, Action.ACCOUNT_ENDED, Action.STATE_CHANGED, Action.LOCK_UNDONE})
-_PLAIN = ("name", "owner", "purpose", "note", "quota")
+_PLAIN = frozenset({"name", "owner", "purpose", "note", "employee_number", "quota"})
 
 Values = dict[str, Any]
 
@@ -63,9 +63,12 @@ def _require_waiting(operation: Operation) -> None:
 
 
 def _not_edited(account: Account, operation: Operation, _now: datetime) -> Values:
+    """Take an edit back; a move to another campaign or profile changed more than the log tells."""
     before, after = _told(account, operation)
+    if set(after) - _PLAIN - {"aliases"}:
+        raise RuleBroken("operation_not_cancellable")
     _require_unmoved(after, facts(account))
-    for name in before.keys() & set(_PLAIN):
+    for name in before.keys() & _PLAIN:
         setattr(account, name, before[name])
     if "aliases" in before:
         _put_back_aliases(account, before["aliases"])
@@ -73,9 +76,9 @@ def _not_edited(account: Account, operation: Operation, _now: datetime) -> Value
 
 
 def _not_moved(account: Account, operation: Operation, now: datetime) -> Values:
-    """Take a later end back; an earlier one is an end, and those stand."""
+    """Take a later end back; an earlier one is an end, and those stand. A campaign's end is moved by the campaign."""
     before, after = _told(account, operation)
-    if set(after) - {"state", "ends_at"} or "ends_at" not in after:
+    if account.follows_campaign or set(after) - {"state", "ends_at"} or "ends_at" not in after:
         raise RuleBroken("operation_not_cancellable")
     was, is_now = datetime.fromisoformat(before["ends_at"]), datetime.fromisoformat(after["ends_at"])
     if is_now < was:
@@ -105,7 +108,7 @@ def _not_looked_at(account: Account, _operation: Operation, _now: datetime) -> V
 
 def _not_opened(account: Account, operation: Operation, _now: datetime) -> Values:
     """Nothing was ever asked of the server, so no mailbox and no mail can be there: the record can go."""
-    if account.mailbox_asked_at or _replaced(operation).exists():
+    if account.mailbox_asked_at or _replaced(operation).exists() or _is_in_a_job(account):
         raise RuleBroken("operation_not_cancellable")
     return {}
 
@@ -162,6 +165,11 @@ def _wait_again(operation: Operation, now: datetime) -> None:
     last = _replaced(operation).order_by("-created_at").first()
     if last:
         Operation.objects.filter(pk=last.pk).update(status=Status.PENDING, settled_at=None, due_at=now)
+
+
+def _is_in_a_job(account: Account) -> bool:
+    """Say whether a job or a sheet has a row about it, which would go with the account and make the report wrong."""
+    return account.batch_rows.exists() or ImportRow.objects.filter(account=account).exists()
 
 
 def _erase(account: Account) -> None:

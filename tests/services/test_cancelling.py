@@ -11,7 +11,17 @@ from accounts import audit, outbox
 from accounts.domain.errors import RuleBroken
 from accounts.domain.lifecycle import State
 from accounts.domain.people import Actor
-from accounts.models import Account, AuditEvent, MailDomain, Operation, PendingSecret, Status
+from accounts.models import (
+    Account,
+    AuditEvent,
+    Batch,
+    BatchRow,
+    MailDomain,
+    Operation,
+    PendingSecret,
+    Profile,
+    Status,
+)
 from accounts.services.accounts import edit_account, set_password
 from accounts.services.cancelling import cancel_operation
 from accounts.services.lifecycle import (
@@ -21,6 +31,7 @@ from accounts.services.lifecycle import (
     reinstate_account,
     suspend_account,
 )
+from accounts.services.placing import change_profile, move_account
 from stalwart_client import StalwartClient
 from stalwart_client.simulator import Simulator
 from tests.conftest import Clock
@@ -218,3 +229,36 @@ def test_a_domain_cannot_be_cancelled(domain: MailDomain, clock: Clock, hr: Acto
 
     with pytest.raises(RuleBroken, match="operation_not_cancellable"):
         _cancel(hr, clock)
+
+
+def test_another_campaign_or_profile_cannot_be_cancelled(account: Account, clock: Clock, hr: Actor) -> None:
+    Profile.objects.create(name="Shopper", grace_days=3)
+    move_account(account.pk, campaign="Winter", by=hr, now=clock())
+    with pytest.raises(RuleBroken, match="operation_not_cancellable"):
+        _cancel(hr, clock)
+
+    change_profile(account.pk, profile="Shopper", by=hr, now=clock.pass_(seconds=5))
+    with pytest.raises(RuleBroken, match="operation_not_cancellable"):
+        _cancel(hr, clock)
+
+    account.refresh_from_db()
+    assert (account.campaign and account.campaign.name, account.profile.name) == ("Winter", "Shopper")
+
+
+def test_an_end_that_goes_by_the_campaign_is_moved_by_the_campaign(account: Account, clock: Clock, hr: Actor) -> None:
+    extend_account(account.pk, ends_at=account.ends_at + timedelta(days=7), by=hr, now=clock())
+    Account.objects.update(follows_campaign=True)
+
+    with pytest.raises(RuleBroken, match="operation_not_cancellable"):
+        _cancel(hr, clock)
+
+
+def test_an_account_of_a_job_is_not_taken_out_of_its_report(domain: MailDomain, clock: Clock, hr: Actor) -> None:
+    account = make_account(now=clock())
+    batch = Batch.objects.create(kind="import", created_at=clock(), created_by=hr.name)
+    BatchRow.objects.create(batch=batch, position=1, account=account)
+
+    with pytest.raises(RuleBroken, match="operation_not_cancellable"):
+        _cancel(hr, clock)
+
+    assert BatchRow.objects.get().account == account

@@ -29,6 +29,8 @@ class Field(StrEnum):
     NAME = "name"
     QUOTA = "quota"
     ALIASES = "aliases"
+    GROUPS = "groups"
+    """Those that the panel puts it into; others are nobody's difference."""
     LOCKED = "locked"
     RECEIVE = "receive"
     CREDENTIALS = "credentials"
@@ -55,7 +57,7 @@ class Strange(StrEnum):
     MISSING = "missing"
 
 
-_ACCEPTABLE = frozenset({Field.NAME, Field.QUOTA, Field.ALIASES, Field.DEADLINE, Field.LOCKED})
+_ACCEPTABLE = frozenset({Field.NAME, Field.QUOTA, Field.ALIASES, Field.GROUPS, Field.DEADLINE, Field.LOCKED})
 _FEW = 5
 _SYSTEM = frozenset(
     {"abuse", "admin", "administrator", "hostmaster", "mailer-daemon", "noc", "postmaster", "root", "security"}

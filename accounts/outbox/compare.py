@@ -11,12 +11,12 @@ from django.conf import settings
 from django.db.models import Q
 
 from accounts.domain.drift import Difference, Field, is_system
-from accounts.models import Account, Alias, Operation, Profile, Status
+from accounts.models import Account, Alias, Operation, Status
 from accounts.models.operation import OPEN
 from accounts.outbox import known
 from accounts.outbox.drifts import Found
 from accounts.outbox.settle import observe
-from accounts.outbox.wanted import wanted
+from accounts.outbox.wanted import whole
 from stalwart_client import KEY_HOLDER, Capabilities, Mailbox, Wanted, difference
 
 _MIB = 1024**2
@@ -59,7 +59,7 @@ def compare(mailboxes: Sequence[Mailbox], capabilities: Capabilities, started: d
             continue
         page.seen.append(account.pk)
         if account.pk not in busy and not (account.mailbox_seen_at and account.mailbox_seen_at > started):
-            want = wanted(account, capabilities, aliases.get(account.pk, ()))
+            want = whole(account, mailbox, capabilities, aliases.get(account.pk, ()))
             _beside(page, mailbox, account, want, started)
     return page
 
@@ -81,11 +81,8 @@ def busy_since(account_ids: Iterable[int], started: datetime) -> set[int]:
 
 
 def _accounts_at(addresses: list[str]) -> dict[str, Account]:
-    """Lock and return the accounts at these addresses. Profiles are few: they are not read with each account."""
-    profiles = Profile.objects.in_bulk()
-    accounts = list(Account.objects.select_for_update().filter(address__in=addresses))
-    for account in accounts:
-        account.profile = profiles[account.profile_id]
+    """Lock and return the accounts at these addresses."""
+    accounts = Account.objects.select_for_update().filter(address__in=addresses)
     return {account.address: account for account in accounts}
 
 

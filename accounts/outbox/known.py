@@ -9,7 +9,7 @@ A field that is not named (records of before this was kept) holds nothing back.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, TypeAlias
@@ -35,10 +35,12 @@ _DENIALS: dict[Field, Denial] = {
 def values(mailbox: Mailbox | Wanted) -> dict[str, Any]:
     """Return what the panel owns of a mailbox, as plain values."""
     denied = {field.value: denial in mailbox.denials for field, denial in _DENIALS.items()}
+    groups = {} if isinstance(mailbox.groups, Unset) else {Field.GROUPS.value: sorted(mailbox.groups)}
     return {
         Field.NAME.value: mailbox.name,
         Field.QUOTA.value: mailbox.quota,
         Field.ALIASES.value: sorted(mailbox.aliases),
+        **groups,
         **denied,
         Field.DEADLINE.value: _written(mailbox.deadline),
     }
@@ -50,6 +52,7 @@ def differing(update: Update) -> list[Field]:
         Field.NAME: update.name is not UNSET,
         Field.QUOTA: update.quota is not UNSET,
         Field.ALIASES: update.aliases is not UNSET,
+        Field.GROUPS: update.groups is not UNSET,
         Field.DEADLINE: update.deadline is not UNSET,
         **{field: denial in update.deny | update.allow for field, denial in _DENIALS.items()},
     }
@@ -58,12 +61,26 @@ def differing(update: Update) -> list[Field]:
 
 def strangers(update: Update, there: Mailbox, known: Known) -> list[Field]:
     """Return what an update would write over, though it was somebody else's doing."""
-    is_now = values(there)
     return [
         field
         for field in differing(update)
-        if field in known and is_now[field] not in known[field] and not shuts(field, update, there)
+        if field in known and _is_strange(field, update, there, known[field]) and not shuts(field, update, there)
     ]
+
+
+def _is_strange(field: Field, update: Update, there: Mailbox, ours: Sequence[Any]) -> bool:
+    if field is Field.GROUPS and not isinstance(update.groups, Unset):
+        return _is_moved(set(update.groups), set(there.groups), [set(groups) for groups in ours])
+    return values(there)[field] not in ours
+
+
+def _is_moved(wanted: set[str], there: set[str], ours: Sequence[set[str]]) -> bool:
+    """Say whether somebody took the mailbox out of a group that it surely was in, or put it into one to be left.
+
+    It may be in any number of groups that are none of the panel's; so it is asked for each group, not for the whole.
+    """
+    taken_out = any(all(group in groups for groups in ours) for group in wanted - there)
+    return taken_out or any(all(group not in groups for groups in ours) for group in there - wanted)
 
 
 def without(update: Update, fields: Iterable[Field]) -> Update | None:
@@ -75,6 +92,7 @@ def without(update: Update, fields: Iterable[Field]) -> Update | None:
         name=UNSET if Field.NAME in left_out else update.name,
         quota=UNSET if Field.QUOTA in left_out else update.quota,
         aliases=UNSET if Field.ALIASES in left_out else update.aliases,
+        groups=UNSET if Field.GROUPS in left_out else update.groups,
         deadline=UNSET if Field.DEADLINE in left_out else update.deadline,
         deny=update.deny - denials,
         allow=update.allow - denials,
@@ -83,8 +101,9 @@ def without(update: Update, fields: Iterable[Field]) -> Update | None:
 
 
 def of_new(wanted: Wanted) -> dict[str, Any]:
-    """Return what is known of a mailbox that is about to be made."""
-    return {field: [value] for field, value in values(wanted).items()}
+    """Return what is known of a mailbox that is about to be made. It is made in no group, and joins them after."""
+    made = {field: [value] for field, value in values(replace(wanted, groups=())).items()}
+    return with_sent(made, wanted, () if isinstance(wanted.groups, Unset) else [Field.GROUPS])
 
 
 def with_sent(known: Known, wanted: Wanted, fields: Iterable[Field]) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from django.db.models import QuerySet
 from accounts.domain.drift import Field
 from accounts.models import Account, Operation, PendingSecret
 from accounts.outbox import known
-from accounts.outbox.wanted import groups, wanted
+from accounts.outbox.wanted import whole
 from stalwart_client import (
     UNSET,
     AlreadyExists,
@@ -112,8 +112,7 @@ def plan(client: StalwartClient, capabilities: Capabilities, jobs: list[Job]) ->
     seen = client.mailboxes_at({job.account.address: job.account.mailbox_id for job in jobs})
     for job in jobs:
         job.before = job.after = seen.get(job.account.address)
-        if (want := wanted(job.account, capabilities)) is not None:
-            job.wanted = replace(want, groups=groups(job.account, job.before))
+        job.wanted = whole(job.account, job.before, capabilities)
         if job.before and not job.account.mailbox_asked_at:
             _leave_alone(job)
         else:

@@ -10,7 +10,7 @@ from typing import Any
 from django.db import transaction
 
 from accounts import audit
-from accounts.domain.drift import Difference
+from accounts.domain.drift import Difference, Field
 from accounts.domain.people import OUTBOX
 from accounts.domain.retry import gives_up, next_try
 from accounts.models import Account, Operation, PendingSecret, Status
@@ -30,7 +30,7 @@ def settle(jobs: list[Job], now: datetime) -> None:
         _remember(job, known_now[job.account.pk], now)
         if job.secret_arrived or job.error is None:
             _forget_secret(job)
-        if job.error is None and job.account.groups_to_leave:
+        if job.error is None and job.account.groups_to_leave and Field.GROUPS not in job.foreign:
             _forget_groups(job)
         _log(job, now)
     drifts.note([found for job in ended if (found := _found(job))], now)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from accounts.domain.lifecycle import State
 from accounts.models import Account
@@ -15,6 +16,14 @@ _DENIED: dict[State, frozenset[Denial]] = {
     State.ENDED: frozenset({Denial.SIGN_IN}),
     State.CLOSED: frozenset({Denial.SIGN_IN, Denial.RECEIVE}),
 }
+
+
+def whole(
+    account: Account, present: Mailbox | None, capabilities: Capabilities, aliases: Iterable[str] | None = None
+) -> Wanted | None:
+    """Return what the mailbox should be, with the groups, which depend on those that it is in."""
+    want = wanted(account, capabilities, aliases)
+    return replace(want, groups=groups(account, present)) if want else None
 
 
 def wanted(account: Account, capabilities: Capabilities, aliases: Iterable[str] | None = None) -> Wanted | None:

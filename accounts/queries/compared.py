@@ -31,6 +31,7 @@ FIELDS: dict[str, Promise] = {
     Field.NAME: gettext_lazy("Name"),
     Field.QUOTA: gettext_lazy("Space"),
     Field.ALIASES: gettext_lazy("Also gets"),
+    Field.GROUPS: gettext_lazy("Groups"),
     Field.LOCKED: gettext_lazy("Sign-in"),
     Field.RECEIVE: gettext_lazy("Mail to it"),
     Field.CREDENTIALS: gettext_lazy("Own passwords"),

@@ -99,16 +99,15 @@ def _take_in(
     account = Account(
         address=str(address),
         domain=MailDomain.objects.get_or_create(name=address.domain, defaults={"created_at": now, "seen_at": now})[0],
-        profile=profile,
-        quota=_there(drift, Field.QUOTA) or 0,
-        grace_days=profile.grace_days,
-        retention_days=profile.retention_days,
         suspended_because=suspended_because,
         created_at=now,
         mailbox_asked_at=now,
         mailbox_known=_known(drift) if aliases == _there(drift, Field.ALIASES) else _strange(drift, Field.ALIASES),
         **_texts(drift, terms),
     )
+    account.equip(profile)
+    # It stays in the groups that it is in, and is put into none; so is its space as it was.
+    account.groups, account.quota = [], _there(drift, Field.QUOTA) or 0
     if is_held:
         account.held_at, account.held_because = now, suspended_because
     account.live(life, now)

@@ -18,7 +18,7 @@ from accounts.models.pulse import SYNC_ASKED, SYNC_TICK
 from accounts.outbox import known
 from accounts.services import lifecycle
 from accounts.services.accounts import edit_account
-from accounts.services.changing import account_for_change, checked_reason
+from accounts.services.changing import account_for_change, changed, checked_reason
 from accounts.services.ticks import SYNC_EVERY
 
 
@@ -108,6 +108,8 @@ def _take_over(account: Account, there: dict[str, Any], *, reason: str, by: Acto
     details: dict[str, Any] = {name: there[name] for name in ("name", "quota", "aliases") if name in there}
     if details:
         edit_account(account.pk, by=by, now=now, **details)
+    if Field.GROUPS in there:
+        _leave_groups(account.pk, set(there[Field.GROUPS]), reason=reason, by=by, now=now)
     if Field.DEADLINE in there:
         if there[Field.DEADLINE] is None:
             raise RuleBroken("no_end_to_accept")
@@ -116,6 +118,17 @@ def _take_over(account: Account, there: dict[str, Any], *, reason: str, by: Acto
         )
     if Field.LOCKED in there:
         lifecycle.suspend_account(account.pk, reason=reason, by=by, now=now)
+
+
+def _leave_groups(account_id: int, there: set[str], *, reason: str, by: Actor, now: datetime) -> None:
+    """Let an account be in those of its groups that the mailbox is still in, and leave none that it was put into."""
+    account = account_for_change(account_id)
+    before = account.groups
+    account.groups, account.groups_to_leave = [group for group in before if group in there], []
+    account.save(update_fields=["groups", "groups_to_leave"])
+    action = audit.Action.ACCOUNT_EDITED
+    was, is_now = {"groups": before}, {"groups": account.groups}
+    changed(account, action, by=by, now=now, before=was, after=is_now, reason=checked_reason(reason))
 
 
 def _follow(account: Account, drift: Drift, *, reason: str, by: Actor, now: datetime) -> Account:

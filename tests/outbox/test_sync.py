@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from accounts import audit, outbox
 from accounts.domain.drift import Difference, Standing, Strange
 from accounts.domain.people import Actor
-from accounts.models import Account, AuditEvent, Drift, MailDomain, Operation, Pulse
+from accounts.models import Account, AuditEvent, Drift, MailDomain, Operation, Profile, Pulse
 from accounts.outbox import listing
 from accounts.services.accounts import edit_account
 from accounts.services.lifecycle import end_account
@@ -317,9 +317,8 @@ def test_queries_do_not_grow_with_the_page(
 def test_an_account_that_is_not_to_be_on_the_server_yet_is_not_missing(
     domain: MailDomain, clock: Clock, run: Run
 ) -> None:
-    account = make_account(now=clock(), starts_at=clock() + timedelta(days=3))
-    account.profile.mail_before_start = False
-    account.profile.save()
+    Profile.objects.create(name="Late", mail_before_start=False)
+    make_account(now=clock(), profile="Late", starts_at=clock() + timedelta(days=3))
     run()
     clock.pass_(seconds=900)
 

@@ -127,7 +127,7 @@ def test_many_accounts_ask_no_more_of_the_database(
         make_account(f"p{number}@metrosure.app", now=now, ends_at=now + (number % 6 + 1) * DAY)
 
     operator.get("/")
-    with django_assert_max_num_queries(18):
+    with django_assert_max_num_queries(20):
         operator.get("/")
 
 

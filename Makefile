@@ -48,6 +48,7 @@ messages: $(VENV)/.dev  ## Every visible sentence into the catalogue
 bench: $(VENV)/.dev  ## How fast it is, on this machine
 	$(ALONE) $(BIN)/python -m bench
 	$(ALONE) $(BIN)/python -m bench.client
+	$(ALONE) $(BIN)/python -m bench.sync
 
 faults: $(VENV)/.dev  ## What survives kill -9 and a server that goes away, at length
 	FAULT_ROUNDS=10 $(BIN)/pytest tests/faults -n 2

@@ -89,6 +89,14 @@ def choice(name: str, default: str, *allowed: str) -> str:
     return value
 
 
+def chosen(name: str, default: str, *allowed: str) -> frozenset[str]:
+    """Return a comma list of known words."""
+    given = frozenset(items(name) or [default])
+    if given - frozenset(allowed):
+        raise ImproperlyConfigured(f"{name}={text(name)!r} is not known. Write some of: {', '.join(allowed)}.")
+    return given
+
+
 def server(name: str, default: str) -> str:
     """Return the address of a mail server, or which simulator stands in for it."""
     value = text(name, default).rstrip("/")

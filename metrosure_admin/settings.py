@@ -67,6 +67,10 @@ REQUIRE_OTP = env.flag("REQUIRE_OTP", default=OIDC_ENABLED)
 TRUSTED_PROXIES = env.networks("TRUSTED_PROXIES", "127.0.0.1,::1" if SECURE else "")
 """Who may say which address and scheme a request came by. The panel listens on this machine only and speaks no
 https, so behind an https address there is a proxy beside it."""
+PUT_RIGHT = env.chosen("PUT_RIGHT", "locked", "locked", "deadline", "directory", "credentials", "nothing")
+"""What of a mailbox the panel puts right by itself where the mail server was changed from outside."""
+SYNC_DOUBT = env.number("SYNC_DOUBT", 10)
+"""More missing mailboxes than this, in per cent, are another server's and not a difference."""
 
 _embedded_keys = keys.kept_in(DATA_DIR) if EMBEDDED else None
 SECRET_KEY = env.secret("SECRET_KEY") or (_embedded_keys.secret_key if _embedded_keys else "")

@@ -33,6 +33,7 @@ from stalwart_client._errors import (
     WrongCredentials,
 )
 from stalwart_client._http import Timeouts
+from stalwart_client._jmap_key import KEY_HOLDER
 from stalwart_client._mail_types import (
     BlockedAddress,
     DeliveryStatus,
@@ -64,6 +65,7 @@ from stalwart_client._types import (
 
 __all__ = [
     "DEFAULT_LOCALE",
+    "KEY_HOLDER",
     "UNSET",
     "AlreadyExists",
     "AppPassword",

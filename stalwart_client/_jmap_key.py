@@ -13,6 +13,9 @@ from stalwart_client._server_types import Credentials
 _UNLIMITED = "unlimitedRequests"
 """Lifts the limit of four requests at once, which counts over all processes of the panel."""
 
+KEY_HOLDER = "The key of the panel"
+"""How the account that holds the key is described, so that it can be told from people's."""
+
 
 def create_key(jmap: Jmap, name: str, *, app_passwords: bool) -> Credentials:
     """Make the panel's key, in two requests: a key cannot name an account that is made in the same one."""
@@ -55,7 +58,7 @@ def _make(jmap: Jmap, name: str, permissions: list[str]) -> tuple[str, str]:
         "@type": "User",
         "name": name.lower(),
         "domainId": domain_id,
-        "description": "The key of the panel",
+        "description": KEY_HOLDER,
         "roles": {"@type": "Custom", "roleIds": {role_id: True}},
     }
     try:

@@ -4,6 +4,7 @@ from accounts.models.batch import OPEN_ROWS, Batch, BatchRow, BatchState, RowSta
 from accounts.models.campaign import Campaign, Profile
 from accounts.models.dns import DnsCheck, DnsFinding, HostFinding
 from accounts.models.domain import MailDomain
+from accounts.models.drift import Drift
 from accounts.models.factors import Authenticator, RecoveryCode, RecoverySheet
 from accounts.models.identity import OidcIdentity, SpentToken, StaffSession
 from accounts.models.imports import ColumnMemory, ImportFile, ImportRow
@@ -32,6 +33,7 @@ __all__ = [
     "ColumnMemory",
     "DnsCheck",
     "DnsFinding",
+    "Drift",
     "HostFinding",
     "ImportFile",
     "ImportRow",

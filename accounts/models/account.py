@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any, Self
 from uuid import uuid4
 
+from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models import Q
 
@@ -94,6 +95,8 @@ class Account(models.Model):
     mailbox_id = models.CharField(max_length=40, blank=True)
     mailbox_asked_at = models.DateTimeField(null=True, blank=True)
     """When the server was first asked to make the mailbox: from then on one found there is ours."""
+    mailbox_known = models.JSONField(default=dict, blank=True, encoder=DjangoJSONEncoder)
+    """Values of the server that are the panel's own doing, by field (outbox/known.py); any other is a stranger's."""
 
     objects = AccountQuerySet.as_manager()
 

@@ -54,6 +54,7 @@ class Status(models.TextChoices):
     DONE = "done", "done"
     FAILED = "failed", "failed"
     SUPERSEDED = "superseded", "superseded"
+    CANCELLED = "cancelled", "cancelled"
 
 
 OPEN = (Status.PENDING, Status.RUNNING)
@@ -119,6 +120,8 @@ class Operation(models.Model):
     """What the server said, in a safe sentence of the client's."""
 
     created_at = models.DateTimeField()
+    begun_at = models.DateTimeField(null=True, blank=True)
+    """When the server was first sent a change for it: from then on it cannot be cancelled."""
     settled_at = models.DateTimeField(null=True, blank=True)
     request_id = models.CharField(max_length=40, blank=True)
 
@@ -156,3 +159,8 @@ class Operation(models.Model):
     @property
     def is_open(self) -> bool:
         return self.status in OPEN
+
+    @property
+    def is_unbegun(self) -> bool:
+        """It waits, and the server was never sent anything for it."""
+        return self.status == Status.PENDING and self.begun_at is None

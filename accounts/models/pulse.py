@@ -2,6 +2,15 @@ from __future__ import annotations
 
 from django.db import models
 
+SYNC = "sync"
+"""The last whole comparison with the server, and what it found."""
+SERVER_TICK = "tick.server"
+"""When the schedule last asked whether the server is there."""
+SYNC_TICK = "tick.sync"
+"""When the schedule last began one."""
+SYNC_ASKED = "sync.asked"
+"""When somebody last asked for one."""
+
 
 class Pulse(models.Model):
     """When a recurring piece of work last ran, and whether it went well: the sweep, the lock check, the server."""

@@ -2,6 +2,7 @@
 
 from accounts.outbox.domains import users as users_of
 from accounts.outbox.keys import look_at_keys, refresh_keys
+from accounts.outbox.listing import sync
 from accounts.outbox.locks import check_locks
 from accounts.outbox.record import RUN_OPERATIONS, record, supersede
 from accounts.outbox.server import look_at_server, refresh_domains
@@ -19,6 +20,7 @@ __all__ = [
     "refresh_domains",
     "refresh_keys",
     "supersede",
+    "sync",
     "users_of",
     "wake",
     "walk_queue",

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 
 from accounts import audit, mailserver
+from accounts.domain.drift import Field
 from accounts.domain.people import OUTBOX
 from accounts.models import Account
 from accounts.outbox.record import record
@@ -45,7 +47,13 @@ def _is_undone(account: Account, mailbox: Mailbox | None, now: datetime) -> bool
     unread = Q(mailbox_seen_at=None) | Q(mailbox_seen_at__lte=now)
     if not Account.objects.to_be_locked().filter(unread, pk=account.pk).update(**observe(mailbox, now)):
         return False
-    if mailbox is None or mailbox.locked or account.operations.open().exists():
+    return mailbox is not None and not mailbox.locked and lock_again(account, now)
+
+
+@transaction.atomic
+def lock_again(account: Account, now: datetime) -> bool:
+    """Say in the log that a lock was undone from outside, and ask for it anew; not where a change is on its way."""
+    if Field.LOCKED not in settings.PUT_RIGHT or account.operations.open().exists():
         return False
     audit.record(
         audit.Action.LOCK_UNDONE,

@@ -3,7 +3,8 @@
 Everything here may run twice, late, or after a kill -9 at any line. The one thing that is not repeatable is
 told apart by a mark: before the server is first asked to make a mailbox, `mailbox_asked_at` is committed. A
 mailbox found with the mark is ours (the answer to an earlier try was lost); one found without it is somebody
-else's, and is left alone.
+else's, and is left alone. What a stranger changed in a mailbox of ours is told in the same way, field by field:
+see `known`.
 """
 
 from __future__ import annotations
@@ -12,17 +13,22 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import islice
+from typing import Any
 
+from django.db import transaction
 from django.db.models import QuerySet
 
+from accounts.domain.drift import Field
 from accounts.models import Account, Operation, PendingSecret
-from accounts.outbox.wanted import groups, wanted
+from accounts.outbox import known
+from accounts.outbox.wanted import whole
 from stalwart_client import (
     UNSET,
     AlreadyExists,
     Capabilities,
     Change,
     Create,
+    Denial,
     Destroy,
     Mailbox,
     NotFound,
@@ -52,6 +58,13 @@ class NoSuchGroup(StalwartError):
     advice = "Make the group on the mail server, or take it out of the profile, then try again."
 
 
+class Gone(StalwartError):
+    """A mailbox that was there was deleted by somebody; a person says whether it is made again."""
+
+    code = "gone"
+    advice = "It is listed under Differences."
+
+
 @dataclass(slots=True)
 class Job:
     """One operation on its way: what is wanted, what was seen, what was changed, how it went."""
@@ -70,6 +83,9 @@ class Job:
     asked_now: bool = False
     """This try is the first that asks the server to make the mailbox."""
     error: StalwartError | None = None
+    foreign: list[Field] = field(default_factory=list)
+    """What somebody changed on the server, and this operation would have written over."""
+    is_gone: bool = False
 
     @property
     def is_under_way(self) -> bool:
@@ -96,8 +112,7 @@ def plan(client: StalwartClient, capabilities: Capabilities, jobs: list[Job]) ->
     seen = client.mailboxes_at({job.account.address: job.account.mailbox_id for job in jobs})
     for job in jobs:
         job.before = job.after = seen.get(job.account.address)
-        if (want := wanted(job.account, capabilities)) is not None:
-            job.wanted = replace(want, groups=groups(job.account, job.before))
+        job.wanted = whole(job.account, job.before, capabilities)
         if job.before and not job.account.mailbox_asked_at:
             _leave_alone(job)
         else:
@@ -108,12 +123,20 @@ def plan(client: StalwartClient, capabilities: Capabilities, jobs: list[Job]) ->
             )
 
 
+@transaction.atomic
 def ask(jobs: list[Job], now: datetime) -> None:
-    """Commit the mark that the server is about to be asked to make these mailboxes."""
-    first = [job for job in jobs if job.makes_mailbox and not job.account.mailbox_asked_at]
-    Account.objects.filter(pk__in=[job.account.pk for job in first]).update(mailbox_asked_at=now)
-    for job in first:
-        job.account.mailbox_asked_at, job.asked_now = now, True
+    """Commit what the server is about to be asked for, so that the answer may get lost."""
+    going = {job.account.pk: job for job in jobs if job.is_under_way}
+    begun = [job.operation.pk for job in going.values()]
+    Operation.objects.filter(pk__in=begun, begun_at=None).update(begun_at=now)
+    accounts = list(Account.objects.select_for_update().filter(pk__in=going).order_by("pk"))
+    for account in accounts:
+        job = going[account.pk]
+        account.mailbox_known = _sent(account, job)
+        if job.makes_mailbox and not account.mailbox_asked_at:
+            account.mailbox_asked_at, job.asked_now = now, True
+        job.account.mailbox_asked_at, job.account.mailbox_known = account.mailbox_asked_at, account.mailbox_known
+    Account.objects.bulk_update(accounts, ["mailbox_asked_at", "mailbox_known"])
 
 
 def carry_out(client: StalwartClient, jobs: list[Job]) -> None:
@@ -147,23 +170,50 @@ def forget_mark(jobs: list[Job]) -> None:
     Account.objects.filter(pk__in=nothing_made).update(mailbox_asked_at=None)
 
 
+def _sent(account: Account, job: Job) -> dict[str, Any]:
+    if job.wanted is None:
+        return dict(account.mailbox_known)
+    if job.makes_mailbox:
+        return known.of_new(job.wanted)
+    fields = {name for change in job.changes if isinstance(change, Update) for name in known.differing(change)}
+    return known.with_sent(account.mailbox_known, job.wanted, fields)
+
+
 def _changes(job: Job) -> list[Change]:
     account, secret = job.account, job.secret
     if job.wanted is None:
         return [Destroy(address=account.address, id=account.mailbox_id)] if job.before else []
     if job.before is None:
-        made = Create(wanted=replace(job.wanted, groups=UNSET), secret=secret.hash if secret else None)
-        return [made, *([Update(address=account.address, groups=tuple(account.groups))] if account.groups else [])]
-    update = difference(job.before, job.wanted) or Update(address=account.address, id=job.before.id)
+        return _creation(job, job.wanted)
+    update = _own_part(job, job.before, job.wanted) or Update(address=account.address, id=job.before.id)
     if secret:
         update = replace(
             update,
             secret=secret.hash,
             # A mailbox that had no credential had nothing for a deadline to stand on; now it has.
-            deadline=job.wanted.deadline or update.deadline,
+            deadline=UNSET if Field.DEADLINE in job.foreign else job.wanted.deadline or update.deadline,
             end_app_passwords=secret.ends_app_passwords,
         )
     return _in_steps(update)
+
+
+def _creation(job: Job, wanted: Wanted) -> list[Change]:
+    """Make the mailbox, but never again what somebody deleted: nobody can sign in to that, which is all a lock is."""
+    if known.is_gone(job.account.mailbox_known):
+        job.is_gone = True
+        if Denial.SIGN_IN not in wanted.denials:
+            job.error = Gone("The mail server no longer has this mailbox.", subject=job.account.address)
+        return []
+    made = Create(wanted=replace(wanted, groups=UNSET), secret=job.secret.hash if job.secret else None)
+    joins = Update(address=job.account.address, groups=tuple(job.account.groups))
+    return [made, joins] if job.account.groups else [made]
+
+
+def _own_part(job: Job, there: Mailbox, wanted: Wanted) -> Update | None:
+    """Return what is to be changed, without what a stranger did."""
+    update = difference(there, wanted)
+    job.foreign = known.strangers(update, there, job.account.mailbox_known) if update else []
+    return known.without(update, job.foreign) if update else None
 
 
 def _in_steps(update: Update) -> list[Change]:
@@ -192,7 +242,7 @@ def _note(job: Job, outcome: Outcome) -> None:
 def _agrees(job: Job) -> bool:
     if job.wanted is None or job.after is None:
         return job.wanted is None and job.after is None
-    return difference(job.after, job.wanted) is None
+    return _own_part(job, job.after, job.wanted) is None
 
 
 def _meant(job: Job, error: StalwartError) -> StalwartError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -35,6 +36,15 @@ def not_heard(error: StalwartError, now: datetime) -> None:
     if isinstance(error, WrongCredentials):
         pulse.facts = {**pulse.facts, "refused": _fingerprint(), "refused_at": now.isoformat()}
     pulse.save()
+
+
+def tell_pulse(errors: Sequence[StalwartError | None], now: datetime) -> None:
+    """One good answer shows that the server is there; only when all failed alike is it away."""
+    away = [error for error in errors if error and error.code in {"unreachable", "wrong_credentials", "unexpected"}]
+    if away and len(away) == len(errors):
+        not_heard(away[0], now)
+    elif errors:
+        heard(now)
 
 
 def is_barred(now: datetime) -> bool:

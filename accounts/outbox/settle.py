@@ -10,10 +10,11 @@ from typing import Any
 from django.db import transaction
 
 from accounts import audit
+from accounts.domain.drift import Difference, Field
 from accounts.domain.people import OUTBOX
 from accounts.domain.retry import gives_up, next_try
 from accounts.models import Account, Operation, PendingSecret, Status
-from accounts.outbox import lease
+from accounts.outbox import drifts, known, lease
 from accounts.outbox.mailboxes import Job
 from accounts.outbox.notices import NotSent
 from stalwart_client import Busy, Mailbox, StalwartError
@@ -22,15 +23,18 @@ from stalwart_client import Busy, Mailbox, StalwartError
 @transaction.atomic
 def settle(jobs: list[Job], now: datetime) -> None:
     """Write the end of a batch. A job whose lease was lost writes nothing: somebody else tells its end."""
-    for job in jobs:
-        if not finish(job.operation, job.error, now):
-            continue
-        _remember(job, now)
+    accounts = Account.objects.select_for_update().filter(pk__in=[job.account.pk for job in jobs]).order_by("pk")
+    known_now = dict(accounts.values_list("pk", "mailbox_known"))
+    ended = [job for job in jobs if finish(job.operation, job.error, now)]
+    for job in ended:
+        _remember(job, known_now[job.account.pk], now)
         if job.secret_arrived or job.error is None:
             _forget_secret(job)
-        if job.error is None and job.account.groups_to_leave:
+        if job.error is None and job.account.groups_to_leave and Field.GROUPS not in job.foreign:
             _forget_groups(job)
         _log(job, now)
+    drifts.note([found for job in ended if (found := _found(job))], now)
+    drifts.went_away([job.account.pk for job in ended if job.error is None and job.after and not job.foreign], now)
 
 
 def finish(operation: Operation, error: StalwartError | NotSent | None, now: datetime) -> bool:
@@ -60,10 +64,25 @@ def observe(mailbox: Mailbox | None, now: datetime) -> dict[str, Any]:
     }
 
 
-def _remember(job: Job, now: datetime) -> None:
+def _remember(job: Job, known_now: dict[str, Any], now: datetime) -> None:
     # After a failed call nothing was read, and what was known before still is the best there is.
-    if job.error is None or job.after is not None:
-        Account.objects.filter(pk=job.account.pk).update(**observe(job.after, now))
+    if job.error is not None and job.after is None and not job.is_gone:
+        return
+    columns = observe(job.after, now)
+    if job.error is None and job.after:
+        columns["mailbox_known"] = known.read_back(known_now, job.after, job.foreign)
+    Account.objects.filter(pk=job.account.pk).update(**columns)
+
+
+def _found(job: Job) -> drifts.Found | None:
+    """Return what this operation met on the server and left alone."""
+    account = job.account
+    if job.is_gone and job.error:
+        return drifts.Found(Difference.ONLY_HERE, account.address, {}, account.pk)
+    if job.foreign and job.after and job.wanted:
+        both = known.both_versions(job.wanted, job.after, job.foreign)
+        return drifts.Found(Difference.DIFFERENT, account.address, both, account.pk)
+    return None
 
 
 def _forget_secret(job: Job) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import replace
+
 from accounts.domain.lifecycle import State
 from accounts.models import Account
 from stalwart_client import UNSET, Capabilities, Denial, Mailbox, Unset, Wanted
@@ -15,8 +18,16 @@ _DENIED: dict[State, frozenset[Denial]] = {
 }
 
 
-def wanted(account: Account, capabilities: Capabilities) -> Wanted | None:
-    """Return what the mailbox should be, or None where there should be none.
+def whole(
+    account: Account, present: Mailbox | None, capabilities: Capabilities, aliases: Iterable[str] | None = None
+) -> Wanted | None:
+    """Return what the mailbox should be, with the groups, which depend on those that it is in."""
+    want = wanted(account, capabilities, aliases)
+    return replace(want, groups=groups(account, present)) if want else None
+
+
+def wanted(account: Account, capabilities: Capabilities, aliases: Iterable[str] | None = None) -> Wanted | None:
+    """Return what the mailbox should be, or None where there should be none; `aliases` spares asking for them.
 
     The deadline is the belt to the sweep's braces (lifecycle.md): where the server keeps one, the holder may
     not lift it, so changing credentials is denied with it.
@@ -31,7 +42,7 @@ def wanted(account: Account, capabilities: Capabilities) -> Wanted | None:
     return Wanted(
         address=account.address,
         name=account.name,
-        aliases=tuple(sorted(alias.address for alias in account.aliases.all())),
+        aliases=tuple(sorted([alias.address for alias in account.aliases.all()] if aliases is None else aliases)),
         quota=account.quota,
         denials=denials & capabilities.denials,
         deadline=deadline,

@@ -58,7 +58,7 @@ def _run_mailboxes(operations: list[Operation], clock: Clock) -> None:
     except StalwartError as error:
         _fail_all(jobs, error)
     mailboxes.forget_mark(jobs)
-    _tell_pulse([job.error for job in jobs], clock())
+    server.tell_pulse([job.error for job in jobs], clock())
     settle(jobs, clock())
 
 
@@ -71,15 +71,6 @@ def _fail_all(jobs: list[mailboxes.Job], error: StalwartError) -> None:
     """A whole call failed: so did every job that had not failed by itself."""
     for job in jobs:
         job.error = job.error or error
-
-
-def _tell_pulse(errors: list[StalwartError | None], now: datetime) -> None:
-    """One good answer shows that the server is there; only when all failed alike is it away."""
-    away = [error for error in errors if error and error.code in {"unreachable", "wrong_credentials", "unexpected"}]
-    if away and len(away) == len(errors):
-        server.not_heard(away[0], now)
-    elif errors:
-        server.heard(now)
 
 
 def _run_domain(operation: Operation, clock: Clock) -> None:
@@ -103,7 +94,7 @@ def _run_rotations(operations: list[Operation], clock: Clock) -> None:
         except StalwartError as exc:
             error = exc
         if asked:
-            _tell_pulse([error], clock())
+            server.tell_pulse([error], clock())
         finish(operation, error, clock())
 
 
@@ -127,7 +118,7 @@ def _each(run: Callable[[Operation, Clock], None]) -> Callable[[list[Operation],
                 run(operation, clock)
             except StalwartError as exc:
                 error = exc
-            _tell_pulse([error], clock())
+            server.tell_pulse([error], clock())
             finish(operation, error, clock())
 
     return run_all

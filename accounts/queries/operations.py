@@ -28,6 +28,9 @@ _WANTED: dict[str, Promise] = {
     Action.PASSWORD_SET: gettext_lazy("Take over the new password"),
     Action.CHECK_ASKED: gettext_lazy("Compare with this panel"),
     Action.LOCK_UNDONE: gettext_lazy("Shut sign-in again"),
+    Action.MAILBOX_ADOPTED: gettext_lazy("Look after a mailbox that was there"),
+    Action.DRIFT_PUT_RIGHT: gettext_lazy("Put right what was changed from outside"),
+    Action.DRIFT_ACCEPTED: gettext_lazy("Compare with this panel"),
     Action.DOMAIN_CREATED: gettext_lazy("Make the mail domain"),
     Action.GROUP_CHANGED: gettext_lazy("Take over the group"),
     Action.GROUP_DELETED: gettext_lazy("Delete the group"),
@@ -148,6 +151,8 @@ def how_it_stands(operation: Operation, now: datetime) -> str:
         return _("Under way")
     if operation.status == Status.FAILED:
         return said(operation)
+    if operation.status == Status.CANCELLED:
+        return _("Cancelled before it had begun")
     if not operation.attempts:
         return _("Asked %(at)s, waits for its turn") % {"at": words.moment_words(operation.created_at, now)}
     return f"{tries(operation, now)} {said(operation)}"

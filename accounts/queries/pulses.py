@@ -10,14 +10,15 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from accounts.models import Operation, Pulse
+from accounts.models.pulse import SYNC
 from accounts.queries import words
+from accounts.queries.compared import doubt_of
 from accounts.queries.sentences import server_said
 
 SWEEP_LATE = timedelta(minutes=15)
 LOCKS_LATE = timedelta(minutes=45)
 _HELPFUL = {"sysActionCreate", "actionInvalidateCaches"}
 """Let a change of keys count at once; without them it counts within minutes."""
-SYNC_LATE = timedelta(hours=25)
 _SERVER_SILENT = timedelta(minutes=5)
 """The server is asked every minute; after this long without a word nobody has asked."""
 
@@ -39,6 +40,10 @@ class Server:
     because: str = ""
     waiting: int = 0
     """Changes that go out by themselves once it answers."""
+    oldest: str = ""
+    """For how long the oldest of them has waited, in words."""
+    doubt: str = ""
+    """Why its last listing is not believed; empty where it is."""
     version: str = ""
     generation: str = ""
     edition: str = ""
@@ -95,7 +100,8 @@ class Machinery:
     server: Server
     sweep: Beat
     locks: Beat
-    sync: Beat
+    compared: Beat
+    """The last whole comparison of mailboxes and records."""
     waiting: Waiting
     memory: Memory
     purges_stopped: int | None
@@ -103,14 +109,14 @@ class Machinery:
 
 
 def machinery(now: datetime) -> Machinery:
-    """Read all pulses in one query (two, where the server is away)."""
-    pulses = Pulse.objects.in_bulk(["server", "sweep", "locks", "sync", "queue", "memory"])
+    """Read all pulses in one query (three, where the server is away)."""
+    pulses = Pulse.objects.in_bulk(["server", "sweep", "locks", SYNC, "queue", "memory"])
     sweep, locks = pulses.get("sweep"), pulses.get("locks")
     return Machinery(
-        server=_server(pulses.get("server"), now),
+        server=_server(pulses.get("server"), pulses.get(SYNC), now),
         sweep=_beat(sweep, SWEEP_LATE, now),
         locks=_beat(locks, LOCKS_LATE, now),
-        sync=_beat(pulses.get("sync"), SYNC_LATE, now),
+        compared=_beat(pulses.get(SYNC), LOCKS_LATE, now),
         waiting=_waiting(pulses.get("queue"), now),
         memory=_memory(pulses.get("memory")),
         purges_stopped=sweep.facts.get("purges_stopped") if sweep else None,
@@ -129,7 +135,7 @@ def lacking_for_keys() -> list[str]:
     return sorted(needed - _HELPFUL)
 
 
-def _server(pulse: Pulse | None, now: datetime) -> Server:
+def _server(pulse: Pulse | None, compared: Pulse | None, now: datetime) -> Server:
     if pulse is None:
         return Server(Verdict.UNKNOWN, seen="")
     facts: dict[str, Any] = pulse.facts
@@ -141,6 +147,8 @@ def _server(pulse: Pulse | None, now: datetime) -> Server:
         away_since=words.moment_words(pulse.failing_since, now) if pulse.failing_since else "",
         because=server_said(pulse.error_code) if pulse.failing_since else "",
         waiting=Operation.objects.open().count() if pulse.failing_since else 0,
+        oldest=_oldest(now) if pulse.failing_since else "",
+        doubt=doubt_of(compared.facts) if compared else "",
         version=str(facts.get("version") or ""),
         generation=str(facts.get("generation") or ""),
         edition=str(facts.get("edition") or ""),
@@ -171,6 +179,11 @@ def _memory(pulse: Pulse | None) -> Memory:
     }
     unknown = pulse.facts.get("unknown", "") if pulse else ""
     return Memory(because=because.get(unknown, _("nobody has looked yet")))
+
+
+def _oldest(now: datetime) -> str:
+    oldest = Operation.objects.open().order_by("created_at").first()
+    return words.lasting(now - oldest.created_at) if oldest else ""
 
 
 def _beat(pulse: Pulse | None, late_after: timedelta, now: datetime) -> Beat:

@@ -157,6 +157,23 @@ _RULES = {
     "nothing_failed": gettext_lazy("Nothing of this job has failed; there is nothing to try again."),
     "no_such_operation": gettext_lazy("There is no such change."),
     "no_such_staff": gettext_lazy("Nobody signs in as “%(name)s”."),
+    "drift_settled": gettext_lazy("This difference is settled already; there is nothing left to decide."),
+    "drift_not_offered": gettext_lazy("This cannot be done about this difference. Choose what stands beside it."),
+    "drift_stands_open": gettext_lazy(
+        "Its account is shut, so it cannot stay open on the mail server. Reinstate the account to open it."
+    ),
+    "no_end_to_accept": gettext_lazy("The mail server has no end for it, and every account needs one. Put ours back."),
+    "operation_begun": gettext_lazy("The mail server was already asked for this change, so it cannot be cancelled."),
+    "operation_shuts": gettext_lazy("Locks and ends cannot be cancelled. Reinstate or extend the account instead."),
+    "operation_not_cancellable": gettext_lazy(
+        "What this change would have to be taken back to is not known. Change the account instead."
+    ),
+    "operation_moved_on": gettext_lazy(
+        "The account was changed again since, so this change cannot be taken back alone. Change the account instead."
+    ),
+    "sheet_address": gettext_lazy("Line %(line)s has no address: “%(text)s”."),
+    "sheet_day": gettext_lazy("Line %(line)s: “%(text)s” is no day. Write it as 2026-12-18."),
+    "sheet_too_long": gettext_lazy("At most %(longest)s lines can be read at once."),
     "operation_settled": gettext_lazy("This change is done or under way; there is nothing to try again."),
     "edited_meanwhile": gettext_lazy(
         "Somebody else changed this account while you had it open. Look at what it says now, and save again."
@@ -312,6 +329,9 @@ _SERVER = {
     "other_key_signs": gettext_lazy(
         "Somebody changed the keys on the mail server meanwhile: the new one does not sign. The old one was not "
         "deleted. Look at the keys, then try again."
+    ),
+    "gone": gettext_lazy(
+        "The mail server no longer has this mailbox: somebody deleted it there. Decide under Differences."
     ),
     "not_shown_yet": gettext_lazy(
         "The mail server took the change but does not show it yet. We look again by ourselves."

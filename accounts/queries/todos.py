@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.models import Account, Notice
-from accounts.queries import accounts, operations, words
+from accounts.queries import accounts, compared, operations, words
 from accounts.queries.pulses import Machinery
 
 _NAMED_AT_MOST = 3
@@ -27,6 +27,8 @@ class Need(StrEnum):
     RIGHTS = "rights"
     DIRECTORY = "directory"
     NOTICE = "notice"
+    DRIFT = "drift"
+    DOUBT = "doubt"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,7 @@ def todos(machinery: Machinery, counted: accounts.Counts, now: datetime) -> list
         *_failed_todos(counted, now),
         *_purge_todos(machinery),
         *_notice_todos(now),
+        *_drift_todos(machinery),
     ]
 
 
@@ -89,7 +92,7 @@ def _sweep_todos(machinery: Machinery, counted: accounts.Counts) -> Iterable[Tod
         if machinery.server.keeps_deadlines:
             text += " " + _("Ends are kept: the mail server shuts those mailboxes by itself.")
         title = _("The sweep, which ends mailboxes on their day, is %(late)s late") % {
-            "late": _late(sweep.late_minutes)
+            "late": words.lasting(timedelta(minutes=sweep.late_minutes))
         }
         yield Todo(Need.SWEEP, is_bad=True, title=title, text=text)
     elif not sweep.has_run and counted.all:
@@ -162,12 +165,29 @@ def _notice_todos(now: datetime) -> Iterable[Todo]:
         yield Todo(Need.NOTICE, is_bad=False, title=notice.title, text=f"{since} {notice.text}", path=notice.path)
 
 
+def _drift_todos(machinery: Machinery) -> Iterable[Todo]:
+    if machinery.server.doubt:
+        yield Todo(
+            Need.DOUBT,
+            is_bad=True,
+            title=_("What the mail server says is not believed"),
+            text=_("%(why)s Nothing is put right by itself until that is cleared up.")
+            % {"why": machinery.server.doubt},
+        )
+    if number := compared.number_open():
+        title = ngettext(
+            "The mail server and this panel differ in one mailbox",
+            "The mail server and this panel differ in %(n)s mailboxes",
+            number,
+        )
+        yield Todo(
+            Need.DRIFT,
+            is_bad=False,
+            title=title % {"n": number},
+            text=_("Somebody changed them outside of this panel. Nothing was written over; you decide."),
+        )
+
+
 def _names(found: list[Account], number: int) -> str:
     names = ", ".join(account.name for account in found)
     return names if number <= len(found) else _("%(names)s and %(n)s more") % {"names": names, "n": number - len(found)}
-
-
-def _late(minutes: int) -> str:
-    if minutes < 120:
-        return _("%(n)s minutes") % {"n": minutes}
-    return _("%(n)s hours") % {"n": minutes // 60} if minutes < 48 * 60 else words.days_words(minutes // (24 * 60))

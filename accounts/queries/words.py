@@ -192,6 +192,16 @@ def duration(length: timedelta) -> str:
     return _("%(hours)s h") % {"hours": minutes // 60} if minutes < 48 * 60 else days_words(minutes // (24 * 60))
 
 
+def lasting(time: timedelta) -> str:
+    """Return how long something has lasted: "26 minutes", "3 hours"."""
+    minutes = max(int(time.total_seconds() // 60), 0)
+    if minutes < 1:
+        return _("less than a minute")
+    if minutes < 120:
+        return ngettext("%(n)s minute", "%(n)s minutes", minutes) % {"n": minutes}
+    return _("%(n)s hours") % {"n": minutes // 60} if minutes < 48 * 60 else days_words(minutes // (24 * 60))
+
+
 def size_words(size: int) -> str:
     """Return bytes as people say them: "412 MB", "1.5 GB"."""
     value, unit = float(size), _UNITS[0]

@@ -11,6 +11,8 @@ from accounts.domain.errors import RuleBroken
 from accounts.domain.people import Actor
 from accounts.models import Account
 
+_LONGEST_REASON = 500
+
 
 def account_for_change(account_id: int, expected_version: int | None = None) -> Account:
     """Lock the row and return the account.
@@ -57,3 +59,16 @@ def changed(
     )
     outbox.record(cause=action, now=now, subject=account, request_id=by.request_id)
     return account
+
+
+def checked_reason(text: str, *, required: bool = False) -> str:
+    """Return a reason without blanks around it.
+
+    :raises RuleBroken: if it is too long for the log, or missing where one is needed
+    """
+    text = text.strip()
+    if required and not text:
+        raise RuleBroken("reason_required", field="reason")
+    if len(text) > _LONGEST_REASON:
+        raise RuleBroken("too_long", field="reason", longest=_LONGEST_REASON)
+    return text

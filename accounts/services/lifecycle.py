@@ -15,9 +15,8 @@ from accounts.domain.errors import RuleBroken
 from accounts.domain.lifecycle import Life, Move, State
 from accounts.domain.people import SWEEP, Actor
 from accounts.models import Account, PendingSecret, Pulse
-from accounts.services.changing import account_for_change, changed
+from accounts.services.changing import account_for_change, changed, checked_reason
 
-_LONGEST_REASON = 500
 _PAGE = 200
 
 
@@ -68,7 +67,7 @@ def suspend_account(
     """
     account = account_for_change(account_id, expected_version)
     life = account.life.suspended_by_hand(now)
-    account.suspended_because = _reason(reason, required=True)
+    account.suspended_because = checked_reason(reason, required=True)
     return _live(account, life, audit.Action.ACCOUNT_SUSPENDED, by=by, now=now, reason=reason)
 
 
@@ -114,7 +113,7 @@ def purge_account(
     """
     account = account_for_change(account_id, expected_version)
     life = account.life.given_up(now)
-    return _purge(account, life, by=by, now=now, reason=_reason(reason, required=True))
+    return _purge(account, life, by=by, now=now, reason=checked_reason(reason, required=True))
 
 
 @transaction.atomic
@@ -127,7 +126,7 @@ def hold_account(account_id: int, *, reason: str, by: Actor, now: datetime) -> A
     account.life.require(Move.HOLD, now)
     if account.held_at:
         raise RuleBroken("already_held", reason=account.held_because)
-    account.held_at, account.held_because = now, _reason(reason, required=True)
+    account.held_at, account.held_because = now, checked_reason(reason, required=True)
     return _record_hold(account, audit.Action.ACCOUNT_HELD, by=by, now=now, reason=account.held_because)
 
 
@@ -141,7 +140,7 @@ def release_account(account_id: int, *, by: Actor, now: datetime, reason: str = 
     if not account.held_at:
         raise RuleBroken("not_held")
     account.held_at, account.held_because = None, ""
-    return _record_hold(account, audit.Action.ACCOUNT_RELEASED, by=by, now=now, reason=_reason(reason))
+    return _record_hold(account, audit.Action.ACCOUNT_RELEASED, by=by, now=now, reason=checked_reason(reason))
 
 
 @transaction.atomic
@@ -295,7 +294,7 @@ def _live(
         follows = still_follows(account.life, life, dates, now, followed=account.follows_campaign)
     account.follows_campaign = follows
     account.live(life, now)
-    return changed(account, action, by=by, now=now, before=before, after=_term(account), reason=_reason(reason))
+    return changed(account, action, by=by, now=now, before=before, after=_term(account), reason=checked_reason(reason))
 
 
 def _term(account: Account) -> dict[str, Any]:
@@ -314,15 +313,6 @@ def _record_hold(account: Account, action: audit.Action, *, by: Actor, now: date
     account.save()
     audit.record(action, by=by, at=now, account=account, reason=reason)
     return account
-
-
-def _reason(text: str, *, required: bool = False) -> str:
-    text = text.strip()
-    if required and not text:
-        raise RuleBroken("reason_required", field="reason")
-    if len(text) > _LONGEST_REASON:
-        raise RuleBroken("too_long", field="reason", longest=_LONGEST_REASON)
-    return text
 
 
 def _can_skip_locked() -> bool:

@@ -1,8 +1,8 @@
-"""What a person can do about an operation: try it again, or ask for a fresh look at the server."""
+"""What a person can do about operations: try one again, all that wait, or ask for a fresh look at the server."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
@@ -10,7 +10,8 @@ from django.db import transaction
 from accounts import audit, outbox
 from accounts.domain.errors import RuleBroken
 from accounts.domain.people import Actor
-from accounts.models import Account, Operation, Status
+from accounts.models import Account, Operation, Pulse, Status
+from accounts.models.pulse import SERVER_TICK
 from accounts.services.changing import account_for_change
 
 
@@ -46,12 +47,22 @@ def let_go(operation_id: UUID, *, now: datetime) -> None:
 
 @transaction.atomic
 def check_account(account_id: int, *, by: Actor, now: datetime) -> Operation:
-    """Read the mailbox back from the server, and put right what differs.
+    """Read the mailbox back from the server, shut what must be shut, and show what a person changed there.
 
     :raises RuleBroken: if there is no such account
     """
     account = account_for_change(account_id)
     return _again(account, audit.Action.CHECK_ASKED, audit.Action.CHECK_ASKED, by=by, now=now)
+
+
+@transaction.atomic
+def try_all_now(*, by: Actor, now: datetime) -> int:
+    """Have the worker ask the server at once, and try everything that waits; return how many changes wait."""
+    waiting = Operation.objects.filter(status=Status.PENDING)
+    waiting.filter(due_at__gt=now).update(due_at=now)
+    Pulse.objects.filter(name=SERVER_TICK).update(at=now - timedelta(minutes=1))
+    audit.record(audit.Action.SERVER_ASKED, by=by, at=now)
+    return waiting.count()
 
 
 def _again(account: Account, cause: str, action: audit.Action, *, by: Actor, now: datetime) -> Operation:

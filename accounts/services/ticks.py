@@ -10,10 +10,12 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from accounts import outbox
 from accounts.mailserver import StalwartError
 from accounts.models import Pulse
+from accounts.models.pulse import SERVER_TICK, SYNC_TICK
 from accounts.services import (
     batches,
     dns,
@@ -32,18 +34,22 @@ Clock = Callable[[], datetime]
 
 TICK = timedelta(seconds=30)
 SWEEP_LATE = timedelta(minutes=15)
+SYNC_EVERY = timedelta(minutes=15)
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
     name: str
     every: timedelta
-    run: Callable[[datetime], object]
+    run: Callable[..., object]
+    gives_way: bool = False
+    """It can take long, and lets what is urgent go on between its steps."""
 
 
+SWEEP = Job("tick.sweep", TICK, lambda now: lifecycle.sweep(now=now))
 JOBS = (
-    Job("tick.sweep", TICK, lambda now: lifecycle.sweep(now=now)),
-    Job("tick.server", timedelta(minutes=1), outbox.look_at_server),
+    SWEEP,
+    Job(SERVER_TICK, timedelta(minutes=1), outbox.look_at_server),
     Job("tick.memory", timedelta(minutes=1), server_memory.note),
     Job("tick.domains", timedelta(minutes=15), outbox.refresh_domains),
     Job("tick.plans", timedelta(hours=1), batches.forget_old_plans),
@@ -55,6 +61,7 @@ JOBS = (
     Job("locks", timedelta(minutes=15), outbox.check_locks),
     Job("tick.dns", timedelta(minutes=1), dns.check_due),
     Job("tick.hosts", timedelta(minutes=1), mail_hosts.check_due),
+    Job(SYNC_TICK, SYNC_EVERY, outbox.sync, gives_way=True),
 )
 
 
@@ -76,10 +83,17 @@ def _claim(job: Job, now: datetime) -> bool:
     return Pulse.objects.get_or_create(name=job.name, defaults={"at": now})[1]
 
 
+def _go_on(clock: Clock) -> None:
+    """Shut what is to be shut and carry out what waits, though a long job is not done: no lock waits for it."""
+    if _claim(SWEEP, clock()):
+        _run(SWEEP, clock)
+    outbox.work(clock)
+
+
 def _run(job: Job, clock: Clock) -> bool:
     """Run one job. A server that is away is a normal state: the next round asks again."""
     try:
-        job.run(clock())
+        job.run(clock(), **({"between": partial(_go_on, clock)} if job.gives_way else {}))
     except StalwartError as error:
         log.info("%s waits for the mail server: %s", job.name, error)
         since = Pulse.objects.filter(name=job.name, failing_since=None)

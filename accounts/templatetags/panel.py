@@ -49,6 +49,12 @@ def moment(value: datetime) -> str:
 
 
 @register.filter
+def last_day(ends_at: datetime) -> str:
+    """The last day that an exclusive end means: Fri 27 Nov."""
+    return words.last_day_words(ends_at, words.local_day(clock.now()))
+
+
+@register.filter
 def number(value: int) -> str:
     """1,318."""
     return f"{value:,}"

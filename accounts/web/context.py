@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
 from accounts.domain.people import Deed
-from accounts.queries import pulses, words
+from accounts.queries import compared, pulses, words
 from accounts.web import clock
 
 THEMES = ("light", "dark")
@@ -29,6 +29,7 @@ def panel(request: HttpRequest) -> dict[str, Any]:
         "may": {deed.value: user.may(deed) for deed in Deed} if user is not None and is_staff else {},
         "role": words.ROLES.get(user.role, "") if user is not None and is_staff else "",
         "machinery": SimpleLazyObject(lambda: pulses.machinery(now)),
+        "differences": SimpleLazyObject(compared.number_open),
     }
 
 

@@ -2,17 +2,21 @@ from __future__ import annotations
 
 from django.urls import include, path
 
+from accounts.domain.drift import Remedy
 from accounts.services.shared import Sharing
 from accounts.web.oidc import ending
 from accounts.web.oidc import views as oidc
 from accounts.web.views import (
     accounts,
+    adoption,
     audit,
     bulk,
     campaigns,
+    changes,
     dashboard,
     dns,
     domains,
+    drift,
     exports,
     flow,
     imports,
@@ -148,6 +152,27 @@ of_imports = (
     ],
     "imports",
 )
+of_drift = (
+    [
+        path("", drift.index, name="list"),
+        path("compare/", drift.compare, name="compare"),
+        path("many/", drift.many, name="many"),
+        path("take-in/", adoption.adoption, name="adoption"),
+        *(
+            path(f"<int:pk>/{remedy.replace('_', '-')}/", drift.decide, {"remedy": remedy}, name=remedy.value)
+            for remedy in Remedy
+        ),
+    ],
+    "drift",
+)
+of_changes = (
+    [
+        path("", changes.index, name="list"),
+        path("hurry/", changes.hurry, name="hurry"),
+        path("<uuid:operation>/cancel/", changes.cancel, name="cancel"),
+    ],
+    "changes",
+)
 of_the_log = ([path("", audit.index, name="list")], "audit")
 of_the_provider = (
     [
@@ -165,7 +190,9 @@ urlpatterns = [
     path("imports/", include(of_imports)),
     path("audit/", include(of_the_log)),
     path("campaigns/", include(of_campaigns)),
+    path("changes/", include(of_changes)),
     path("domains/", include(of_domains)),
+    path("drift/", include(of_drift)),
     path("queue/", include(of_queue)),
     path("oidc/", include(of_the_provider)),
     path("sign-in/", signing.sign_in, name="sign-in"),

@@ -7,13 +7,16 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import httpx
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+
+from stalwart_client import Credentials, StalwartClient
+from stalwart_client.simulator import Simulator
 
 ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
@@ -36,13 +39,38 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def panel(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Start a panel with the demo's people in it, on a port of its own; return its address."""
-    environment = environment_of(tmp_path_factory.mktemp("panel"))
+def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """What the panel of these tests runs with: a folder and a port of its own."""
+    return environment_of(tmp_path_factory.mktemp("panel"))
+
+
+@pytest.fixture(scope="session")
+def panel(environment: dict[str, str]) -> Iterator[str]:
+    """Start a panel with the demo's people in it; return its address."""
     manage("migrate", "--verbosity=0", environment=environment)
     manage("seed_demo", environment=environment)
     with serving(environment) as address:
         yield address
+
+
+@pytest.fixture(scope="session")
+def command(environment: dict[str, str]) -> Callable[..., None]:
+    """Run a command of the panel; the runner that serves it goes on beside."""
+
+    def run(*arguments: str) -> None:
+        manage(*arguments, environment=environment)
+
+    return run
+
+
+@pytest.fixture
+def mail_server(environment: dict[str, str], panel: str) -> Iterator[StalwartClient]:
+    """The mail server of the panel, as somebody else's program sees it."""
+    state = Path(environment["DATA_DIR"]) / "stalwart-0.16.sqlite3"
+    simulator = Simulator(generation="0.16", state_file=state)
+    admin = Credentials(user="admin", secret="admin-secret")
+    with closing(StalwartClient("http://simulator.test", admin, transport=simulator.transport())) as client:
+        yield client
 
 
 def environment_of(folder: Path, **settings: str) -> dict[str, str]:

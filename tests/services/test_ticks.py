@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
-from accounts.models import Account, MailDomain, Pulse
+from accounts.models import Account, Drift, MailDomain, Pulse
+from accounts.outbox import compare, listing
 from accounts.services.ticks import JOBS, TICK, tick
 from stalwart_client import StalwartClient
 from stalwart_client.simulator import Simulator
@@ -77,3 +78,32 @@ def test_the_servers_domains_are_taken_over(client_of_server: StalwartClient, se
         "shop.metrosure.app": True,
         "gone.metrosure.app": False,
     }
+
+
+def test_an_end_that_comes_while_everything_is_compared_does_not_wait_for_it(
+    client_of_server: StalwartClient,
+    domain: MailDomain,
+    clock: Clock,
+    run: Callable[[], int],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name in ("ana", "ben", "cas"):
+        make_account(f"{name}@metrosure.app", now=clock())
+    run()
+    clock.pass_(seconds=900)
+    locked_at_page: list[bool] = []
+    kept = compare.keep_what_was_read
+
+    def keep(page: compare.Page, started: datetime) -> None:
+        locked_at_page.append(client_of_server.mailbox("ana@metrosure.app").locked)
+        if len(locked_at_page) == 1:
+            clock.pass_(days=30)
+        kept(page, started)
+
+    monkeypatch.setattr(listing, "_PAGE", 1)
+    monkeypatch.setattr(compare, "keep_what_was_read", keep)
+
+    tick(clock)
+
+    assert locked_at_page == [False, True, True]
+    assert not Drift.objects.exists()

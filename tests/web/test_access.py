@@ -25,6 +25,9 @@ _ARGUMENTS = {
     "number": 1,
 }
 _POST_ONLY = {
+    "changes:hurry",
+    "drift:compare",
+    "drift:many",
     "sign-out",
     "theme",
     "accounts:check",

@@ -204,7 +204,7 @@ def test_a_long_history_asks_no_more_of_the_database(
         edit_account(account.pk, purpose=f"Round {number}", by=TESTER, now=now)
 
     operator.get(f"/accounts/{account.pk}/")
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(10):
         operator.get(f"/accounts/{account.pk}/")
 
 

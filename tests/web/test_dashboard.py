@@ -79,7 +79,7 @@ def test_a_mail_server_that_is_away_stands_on_every_page(operator: Client, accou
     page = _text(operator, "/accounts/")
 
     assert "The mail server has not answered since 13:32." in page
-    assert "1 change waits and goes out by itself." in page
+    assert "1 change waits, for less than a minute, and goes out by itself." in page
     assert "Ends are kept: the server shuts those itself." in page
 
 
@@ -127,7 +127,7 @@ def test_many_accounts_ask_no_more_of_the_database(
         make_account(f"p{number}@metrosure.app", now=now, ends_at=now + (number % 6 + 1) * DAY)
 
     operator.get("/")
-    with django_assert_max_num_queries(18):
+    with django_assert_max_num_queries(20):
         operator.get("/")
 
 

@@ -92,7 +92,7 @@ def test_a_full_page_asks_no_more_of_the_database(
     auditor: Client, week: None, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     auditor.get("/audit/")
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         auditor.get("/audit/")
 
 

@@ -17,7 +17,7 @@ from accounts.domain.lifecycle import Move
 from accounts.domain.people import Deed
 from accounts.models import Account, Campaign
 from accounts.queries import accounts as queries
-from accounts.queries import asked, events, mailserver, naming, views, words
+from accounts.queries import asked, drift, events, mailserver, naming, views, words
 from accounts.queries import detail as details
 from accounts.services import accounts as services
 from accounts.web.access import StaffRequest, actor, go, is_part, may
@@ -58,6 +58,7 @@ def detail(request: StaffRequest, pk: int) -> HttpResponse:
         "subject": subject,
         "account": subject.account,
         "can": moves_of(request, subject),
+        "difference": drift.of_account(pk, moment),
     }
     # While a change is on its way the page asks for this part again, until it is read back.
     template = "accounts/detail_part.html" if is_part(request, "proof") else "accounts/detail.html"

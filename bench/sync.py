@@ -1,0 +1,163 @@
+"""What a whole comparison costs beside the bare listing that it stands on, in time and in memory.
+
+Everything runs here: a simulated mail server on a socket, a panel with SQLite in a folder that is thrown away.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime, timedelta
+from itertools import islice
+
+import psutil
+
+from bench.client import ADMIN, DOMAIN, SECRET, say, served
+from stalwart_client import Create, Denial, StalwartClient, Wanted
+
+_MIB = 1024**2
+_BATCH = 500
+ENDS = datetime(2030, 1, 1, tzinfo=UTC)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(prog="python -m bench.sync", description=__doc__)
+    parser.add_argument("--mailboxes", type=int, default=20_000)
+    parser.add_argument("--generation", choices=["0.15", "0.16"], action="append")
+    parser.add_argument("--measure", action="store_true", help=argparse.SUPPRESS)
+    options = parser.parse_args(arguments)
+    if options.measure:
+        measure(options.mailboxes)
+        return
+    for generation in options.generation or ["0.15", "0.16"]:
+        say(f"\nStalwart {generation} (simulated), {options.mailboxes:,} mailboxes")
+        with tempfile.TemporaryDirectory(prefix="bench-") as folder, served(generation) as url:
+            environment = os.environ | {
+                "PANEL_ENV_FILE": os.devnull,
+                "DATA_DIR": folder,
+                "STALWART_URL": url,
+                "STALWART_USER": ADMIN.user,
+                "STALWART_PASSWORD": ADMIN.secret,
+                "LOG_LEVEL": "WARNING",
+            }
+            command = [sys.executable, "-m", "bench.sync", "--measure", "--mailboxes", str(options.mailboxes)]
+            subprocess.run(command, env=environment, check=True)  # noqa: S603 - ours
+
+
+def measure(mailboxes: int) -> None:
+    """Compare three times: when nothing is recorded of the server's mailboxes, when all is new, when all is known."""
+    import django  # noqa: PLC0415 - this process alone is the panel
+
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "metrosure_admin.settings")
+    django.setup()
+    from django.core.management import call_command  # noqa: PLC0415
+
+    from accounts import mailserver, outbox  # noqa: PLC0415
+
+    call_command("migrate", verbosity=0)
+    fill(mailserver.client(), mailboxes)
+    listing = _told("bare listing", lambda: sum(1 for _ in mailserver.client().walk()))
+    record(mailboxes)
+    for name in ("first comparison", "each later one"):
+        took = _told(name, lambda: outbox.sync(datetime.now(UTC)).listed)
+        say(f"    {took / listing:.2f} times the bare listing")
+
+
+def fill(client: StalwartClient, mailboxes: int) -> None:
+    """Make the mailboxes as the panel would have made them."""
+    facts = client.facts()
+    denials = frozenset({Denial.CREDENTIALS, Denial.DIRECTORY}) & facts.capabilities.denials
+    deadline = ENDS if facts.capabilities.deadlines else None
+    denials = denials if deadline else denials - {Denial.CREDENTIALS}
+    for start in range(0, mailboxes, _BATCH):
+        wanted = [
+            Wanted(address=_address(n), name=f"Record {n}", quota=1024**3, denials=denials, deadline=deadline)
+            for n in range(start, min(start + _BATCH, mailboxes))
+        ]
+        outcomes = client.apply([Create(wanted=each, secret=SECRET) for each in wanted])
+        assert not any(outcome.error for outcome in outcomes)  # noqa: S101 - a figure of failures is none
+
+
+def record(mailboxes: int) -> None:
+    """Add the records that fit."""
+    from accounts.models import Account, MailDomain, Profile  # noqa: PLC0415
+
+    now = datetime.now(UTC) - timedelta(hours=1)
+    domain = MailDomain.objects.create(name=DOMAIN, created_at=now, seen_at=now)
+    profile = Profile.objects.standard()
+    numbers = iter(range(mailboxes))
+    while some := list(islice(numbers, _BATCH)):
+        accounts = []
+        for number in some:
+            account = Account(
+                address=_address(number),
+                domain=domain,
+                profile=profile,
+                name=f"Record {number}",
+                owner="hr@example.org",
+                quota=1024**3,
+                starts_at=now,
+                ends_at=ENDS,
+                grace_days=profile.grace_days,
+                retention_days=profile.retention_days,
+                created_at=now,
+                mailbox_asked_at=now,
+            )
+            account.live(account.life, now)
+            accounts.append(account)
+        Account.objects.bulk_create(accounts)
+
+
+def _address(number: int) -> str:
+    return f"record{number}@{DOMAIN}"
+
+
+def _told(name: str, work: Callable[[], int]) -> float:
+    """Print what a work took, and return how long it kept a processor busy: others use the machine too."""
+    with _watched() as most:
+        started, busy = time.perf_counter(), time.process_time()
+        count = work()
+        took, busy = time.perf_counter() - started, time.process_time() - busy
+    grown = f"grew by {most():.1f} MB"
+    say(f"  {name:<18}{took:7.1f} s, {busy:5.1f} s of a processor, {count / took:6,.0f} mailboxes a second, {grown}")
+    return busy
+
+
+@contextmanager
+def _watched() -> Iterator[Callable[[], float]]:
+    """Look at this process's memory all the time, and tell by how much it grew at most.
+
+    Files that it looks at do not count: SQLite maps its database, and the system lets go of that when it likes.
+    """
+    process, done = psutil.Process(), threading.Event()
+
+    def own() -> int:
+        memory = process.memory_info()
+        return int(memory.rss - memory.shared)
+
+    before = most = own()
+
+    def watch() -> None:
+        nonlocal most
+        while not done.wait(0.05):
+            most = max(most, own())
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    try:
+        yield lambda: (most - before) / _MIB
+    finally:
+        done.set()
+        watcher.join()
+
+
+if __name__ == "__main__":
+    with closing(sys.stdout):
+        main()

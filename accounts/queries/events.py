@@ -72,7 +72,11 @@ _DONE: dict[str, Promise] = {
     Action.JOB_STOPPED: gettext_lazy("stopped a job"),
     Action.JOB_RETRIED: gettext_lazy("tried again what failed of a job"),
     Action.ACCOUNTS_EXPORTED: gettext_lazy("took away a list of mailboxes"),
+    Action.LOG_EXPORTED: gettext_lazy("took away entries of the log"),
     Action.STAFF_CREATED: gettext_lazy("added a person who may sign in here"),
+    Action.STAFF_EDITED: gettext_lazy("changed the e-mail address of a person"),
+    Action.STAFF_DEACTIVATED: gettext_lazy("shut a person out of this panel"),
+    Action.STAFF_ACTIVATED: gettext_lazy("let a person into this panel again"),
     Action.STAFF_ROLE_CHANGED: gettext_lazy("changed what a person may do here"),
     Action.STAFF_PASSWORD_CHANGED: gettext_lazy("chose a new password for this panel"),
     Action.SIGNED_IN: gettext_lazy("signed in"),
@@ -136,7 +140,11 @@ _NAMED: dict[str, Promise] = {
     Action.JOB_STOPPED: gettext_lazy("Job stopped"),
     Action.JOB_RETRIED: gettext_lazy("Job tried again"),
     Action.ACCOUNTS_EXPORTED: gettext_lazy("List taken away"),
+    Action.LOG_EXPORTED: gettext_lazy("Log taken away"),
     Action.STAFF_CREATED: gettext_lazy("Staff added"),
+    Action.STAFF_EDITED: gettext_lazy("Staff details changed"),
+    Action.STAFF_DEACTIVATED: gettext_lazy("Staff shut out"),
+    Action.STAFF_ACTIVATED: gettext_lazy("Staff let in again"),
     Action.STAFF_ROLE_CHANGED: gettext_lazy("Staff role changed"),
     Action.STAFF_PASSWORD_CHANGED: gettext_lazy("Own password changed"),
     Action.SIGNED_IN: gettext_lazy("Signed in"),
@@ -200,6 +208,17 @@ _ICONS: dict[str, str] = {
     Action.JOB_STOPPED: "player-pause",
     Action.JOB_RETRIED: "refresh",
     Action.ACCOUNTS_EXPORTED: "download",
+    Action.LOG_EXPORTED: "download",
+    Action.STAFF_DEACTIVATED: "hand-stop",
+    Action.STAFF_ACTIVATED: "lock-open",
+    Action.SIGN_IN_REFUSED: "hand-stop",
+    Action.EMERGENCY_KEY_USED: "alert-triangle",
+    Action.EMERGENCY_KEY_CHANGED: "key",
+    Action.SECOND_FACTOR_SET: "shield-check",
+    Action.SECOND_FACTOR_RESET: "alert-triangle",
+    Action.RECOVERY_CODES_MADE: "key",
+    Action.RECOVERY_CODE_USED: "key",
+    Action.SESSION_ENDED: "logout",
 }
 _MOVED_ON: dict[str, Promise] = {
     State.ACTIVE: gettext_lazy("opened it, its first day has come"),
@@ -237,6 +256,24 @@ _TROUBLE = frozenset(
         Action.EMERGENCY_KEY_USED,
     }
 )
+_OF_SIGN_IN = (
+    Action.SIGNED_IN,
+    Action.SIGN_IN_REFUSED,
+    Action.EMERGENCY_KEY_USED,
+    Action.EMERGENCY_KEY_CHANGED,
+    Action.SECOND_FACTOR_SET,
+    Action.SECOND_FACTOR_RESET,
+    Action.RECOVERY_CODES_MADE,
+    Action.RECOVERY_CODE_USED,
+    Action.SESSION_ENDED,
+    Action.STAFF_CREATED,
+    Action.STAFF_EDITED,
+    Action.STAFF_DEACTIVATED,
+    Action.STAFF_ACTIVATED,
+    Action.STAFF_ROLE_CHANGED,
+    Action.STAFF_PASSWORD_CHANGED,
+)
+"""What concerns whether somebody may sign in here, and did."""
 _LATEST = (2**62,)
 _OF = {
     "campaign_id": (Action.CAMPAIGN_CREATED, Action.CAMPAIGN_EDITED, Action.CAMPAIGN_ENDED),
@@ -309,6 +346,13 @@ def of_campaign(campaign: Campaign, now: datetime, limit: int = 15) -> History:
 
 def of_profile(profile: Profile, now: datetime, limit: int = 15) -> History:
     return _of_named("profile_id", profile.pk, profile.name, now, limit)
+
+
+def of_person(username: str, now: datetime, limit: int = 15) -> History:
+    """Return the newest sign-ins of a person, the refused ones too, and what was changed about them."""
+    found = _events().filter(detail__subject=username, action__in=_OF_SIGN_IN).order_by("-pk")[: limit + 1]
+    rows = _rows(found, now)
+    return History(by_day(rows[:limit], now), has_more=len(rows) > limit)
 
 
 def since_version(account: Account, version: int, now: datetime) -> list[EventRow]:

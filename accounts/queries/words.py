@@ -53,6 +53,7 @@ FIELDS: dict[str, Promise] = {
     "address_pattern": gettext_lazy("Addresses"),
     "term_days": gettext_lazy("Usual length"),
     "role": gettext_lazy("Role"),
+    "email": gettext_lazy("E-mail"),
     "is_local": gettext_lazy("Emergency key"),
     "deadline": gettext_lazy("Shuts by itself"),
     "locked": gettext_lazy("Sign-in"),

@@ -27,6 +27,8 @@ from accounts.web.views import (
     saved,
     sharing,
     signing,
+    staff,
+    staff_changes,
 )
 
 of_accounts = (
@@ -148,6 +150,23 @@ of_imports = (
     ],
     "imports",
 )
+of_staff = (
+    [
+        path("", staff.index, name="list"),
+        path("new/", staff.new, name="new"),
+        path("roles/", staff.roles, name="roles"),
+        path("<int:pk>/", staff.detail, name="detail"),
+        path("<int:pk>/role/", staff_changes.role, name="role"),
+        path("<int:pk>/email/", staff_changes.email, name="email"),
+        path("<int:pk>/deactivate/", staff_changes.deactivate, name="deactivate"),
+        path("<int:pk>/activate/", staff_changes.activate, name="activate"),
+        path("<int:pk>/emergency-key/", staff_changes.emergency_key, name="emergency-key"),
+        path("<int:pk>/reset-factor/", staff_changes.reset_factor, name="reset-factor"),
+        path("<int:pk>/sessions/end/", staff_changes.end_sessions, name="end-sessions"),
+        path("<int:pk>/sessions/<int:session>/end/", staff_changes.end_session, name="end-session"),
+    ],
+    "staff",
+)
 of_the_log = ([path("", audit.index, name="list")], "audit")
 of_the_provider = (
     [
@@ -167,6 +186,7 @@ urlpatterns = [
     path("campaigns/", include(of_campaigns)),
     path("domains/", include(of_domains)),
     path("queue/", include(of_queue)),
+    path("staff/", include(of_staff)),
     path("oidc/", include(of_the_provider)),
     path("sign-in/", signing.sign_in, name="sign-in"),
     path("sign-in/code/", signing.code, name="sign-in-code"),

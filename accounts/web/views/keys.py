@@ -20,12 +20,8 @@ from accounts.services.rotations import Begin
 from accounts.web.access import StaffRequest, actor, may
 from accounts.web.clock import now
 from accounts.web.domain_forms import CompromisedForm, NewKeyForm, PolicyForm, ReasonForm
-from accounts.web.forms import PanelForm
+from accounts.web.forms import NoForm
 from accounts.web.views.domains import ask, domain_or_404
-
-
-class NoForm(PanelForm):
-    """Asks for nothing but a press of the button."""
 
 
 @may(Deed.CHANGE_DOMAINS)

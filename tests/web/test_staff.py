@@ -27,7 +27,10 @@ ALL = ["role", "email", "deactivate", "emergency-key", "reset-factor", "sessions
 
 @pytest.fixture
 def lerato(hr: Actor, now: datetime) -> Staff:
-    return create_staff("lerato", role="operator", email="lerato@metrosure.app", by=hr, now=now)[0]
+    person = create_staff("lerato", role="operator", email="lerato@metrosure.app", by=hr, now=now)[0]
+    person.must_change_password = False
+    person.save()
+    return person
 
 
 def _page(client: Client, path: str) -> str:

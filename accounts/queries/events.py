@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from itertools import groupby
 from typing import Any
@@ -321,6 +321,10 @@ class Search:
     def is_narrow(self) -> bool:
         return any((self.action, self.actor, self.subject, self.since, self.until))
 
+    def written(self) -> dict[str, str]:
+        """Return what it is narrowed to, for the log."""
+        return {name: str(value) for name, value in asdict(self).items() if value}
+
 
 @dataclass(frozen=True, slots=True)
 class History:
@@ -369,7 +373,7 @@ def find(search: Search, after: str, before: str, now: datetime, size: int = 50)
     def load(keys: list[paging.Key]) -> Sequence[EventRow]:
         return _rows(_events().filter(pk__in=[key[0] for key in keys]).order_by("-pk"), now)
 
-    return paging.paged([_searched(search)], order, cursor, size, load)
+    return paging.paged([searched(search)], order, cursor, size, load)
 
 
 def by_day(rows: Iterable[EventRow], now: datetime) -> list[Day]:
@@ -409,7 +413,7 @@ def _events() -> QuerySet[AuditEvent]:
     return AuditEvent.objects.select_related("detail")
 
 
-def _searched(search: Search) -> QuerySet[AuditEvent]:
+def searched(search: Search) -> QuerySet[AuditEvent]:
     found, zone = AuditEvent.objects.all(), words.zone()
     if search.action:
         found = found.filter(action=search.action)

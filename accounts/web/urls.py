@@ -167,7 +167,15 @@ of_staff = (
     ],
     "staff",
 )
-of_the_log = ([path("", audit.index, name="list")], "audit")
+of_the_log = (
+    [
+        path("", audit.index, name="list"),
+        path("export/", audit.export, name="export"),
+        path("log.csv", audit.export_csv, name="export-csv"),
+        path("log.jsonl", audit.export_jsonl, name="export-jsonl"),
+    ],
+    "audit",
+)
 of_the_provider = (
     [
         path("sign-in/", oidc.begin, name="begin"),

@@ -19,7 +19,16 @@ MACHINERY = {"serve", "runner", "seed_demo", "sweep", "doctor"}
 COMMANDS: dict[Deed, set[str]] = {
     Deed.READ: {
         *("account list", "account show", "campaign list", "campaign show", "profile list", "profile show"),
-        *("domain list", "dkim list", "dns check", "dns zone", "queue list", "queue stats", "audit verify"),
+        *(
+            "domain list",
+            "dkim list",
+            "dns check",
+            "dns zone",
+            "queue list",
+            "queue stats",
+            "audit verify",
+            "audit export",
+        ),
     },
     Deed.READ_PANEL: {"staff list"},
     Deed.CHANGE_ACCOUNTS: {

@@ -173,6 +173,14 @@ def moment_words(moment: datetime, now: datetime) -> str:
     return clock if day == today else f"{day_words(day, today)} {clock}"
 
 
+def minutes_words(time: timedelta) -> str:
+    """Return "10 minutes", or "8 hours" where it is whole hours."""
+    minutes = int(time.total_seconds() // 60)
+    if minutes >= 60 and minutes % 60 == 0:
+        return ngettext("%(n)s hour", "%(n)s hours", minutes // 60) % {"n": minutes // 60}
+    return ngettext("%(n)s minute", "%(n)s minutes", minutes) % {"n": minutes}
+
+
 def ago(moment: datetime, now: datetime) -> str:
     """Return how long ago a recent moment was: "just now", "2 min ago", "3 h ago"."""
     minutes = int((now - moment).total_seconds() // 60)

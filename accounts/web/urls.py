@@ -20,6 +20,7 @@ from accounts.web.views import (
     keys,
     letting_through,
     moves,
+    panel_settings,
     profiles,
     proving,
     purges,
@@ -176,6 +177,13 @@ of_the_log = (
     ],
     "audit",
 )
+of_settings = (
+    [
+        path("", panel_settings.index, name="list"),
+        path("connection/try/", panel_settings.try_connection, name="try-connection"),
+    ],
+    "settings",
+)
 of_the_provider = (
     [
         path("sign-in/", oidc.begin, name="begin"),
@@ -194,6 +202,7 @@ urlpatterns = [
     path("campaigns/", include(of_campaigns)),
     path("domains/", include(of_domains)),
     path("queue/", include(of_queue)),
+    path("settings/", include(of_settings)),
     path("staff/", include(of_staff)),
     path("oidc/", include(of_the_provider)),
     path("sign-in/", signing.sign_in, name="sign-in"),

@@ -67,6 +67,8 @@ DOORS: dict[str, set[str]] = {
     Deed.READ_PANEL: {
         "staff:list",
         "staff:detail",
+        "settings:list",
+        "settings:try-connection",
     },
     Deed.CHANGE_ACCOUNTS: {
         "imports:new",

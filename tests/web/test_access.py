@@ -44,6 +44,7 @@ _POST_ONLY = {
     "queue:retry",
     "queue:again",
     "queue:leave",
+    "settings:try-connection",
 }
 
 

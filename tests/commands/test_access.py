@@ -43,7 +43,14 @@ COMMANDS: dict[Deed, set[str]] = {
         *("dkim create", "dkim rotate", "dkim check", "dkim activate", "dkim abandon"),
     },
     Deed.CHANGE_QUEUE: {"queue retry", "queue cancel"},
-    Deed.CHANGE_STAFF: {"staff create", "staff role", "staff emergency", "staff reset-otp"},
+    Deed.CHANGE_STAFF: {
+        "staff create",
+        "staff role",
+        "staff emergency",
+        "staff reset-otp",
+        "staff deactivate",
+        "staff activate",
+    },
 }
 
 

@@ -190,3 +190,15 @@ def test_a_day_that_is_none_is_wrong_use(call: Call) -> None:
 
     assert said.code == 2
     assert "--since" in said.error["message"]
+
+
+def test_a_person_is_shut_out_and_let_in_again(call: Call) -> None:
+    for name, role in (("riaan", "admin"), ("lerato", "operator")):
+        call("staff", "create", name, "--role", role)
+
+    out = call("staff", "deactivate", "lerato", "--reason", "Left", "--json").json
+    last = call("staff", "deactivate", "riaan", "--reason", "Left", "--json")
+
+    assert out == {"name": "lerato", "active": False}
+    assert (last.code, last.error["message"][:31]) == (1, "This is the last administrator.")
+    assert call("staff", "activate", "lerato", "--json").json == {"name": "lerato", "active": True}

@@ -107,6 +107,7 @@ DOORS: dict[str, set[str]] = {
         "campaigns:edit-profile",
     },
     Deed.CHANGE_DOMAINS: {
+        "addresses:leave",
         "addresses:new-group",
         "addresses:change-group",
         "addresses:delete-group",

@@ -60,12 +60,10 @@ def test_the_last_administrator_is_not_shut_out(hr: Actor, now: datetime) -> Non
     create_staff("palesa", role="admin", by=hr, now=now)
 
     assert not deactivate("riaan", reason="Left", by=hr, now=now).is_active
-    for last in (
-        lambda: deactivate("palesa", reason="Left", by=hr, now=now),
-        lambda: change_role("palesa", role="operator", by=hr, now=now),
-    ):
-        with pytest.raises(RuleBroken, match="last_admin"):
-            last()
+    with pytest.raises(RuleBroken, match="last_admin"):
+        deactivate("palesa", reason="Left", by=hr, now=now)
+    with pytest.raises(RuleBroken, match="last_admin"):
+        change_role("palesa", role="operator", by=hr, now=now)
     activate("riaan", by=hr, now=now)
     assert not deactivate("palesa", reason="Left", by=hr, now=now).is_active
 

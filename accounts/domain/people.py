@@ -16,6 +16,8 @@ class Deed(StrEnum):
     """What a door asks for before it opens."""
 
     READ = "read"
+    READ_PANEL = "read_panel"
+    """See who may sign in and where they are signed in, and how the panel is set up."""
     CHANGE_ACCOUNTS = "change_accounts"
     PURGE = "purge"
     CHANGE_DOMAINS = "change_domains"
@@ -26,10 +28,13 @@ class Deed(StrEnum):
 
 
 MAY: dict[Role, frozenset[Deed]] = {
-    Role.AUDITOR: frozenset({Deed.READ}),
+    Role.AUDITOR: frozenset({Deed.READ, Deed.READ_PANEL}),
     Role.OPERATOR: frozenset({Deed.READ, Deed.CHANGE_ACCOUNTS}),
     Role.ADMIN: frozenset(Deed),
 }
+
+COMMAND_ROLE = Role.ADMIN
+"""Commands ask nobody: whoever can run them can read the panel's keys too. They act as the Unix user."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

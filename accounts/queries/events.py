@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from itertools import groupby
 from typing import Any
@@ -81,7 +81,11 @@ _DONE: dict[str, Promise] = {
     Action.JOB_STOPPED: gettext_lazy("stopped a job"),
     Action.JOB_RETRIED: gettext_lazy("tried again what failed of a job"),
     Action.ACCOUNTS_EXPORTED: gettext_lazy("took away a list of mailboxes"),
+    Action.LOG_EXPORTED: gettext_lazy("took away entries of the log"),
     Action.STAFF_CREATED: gettext_lazy("added a person who may sign in here"),
+    Action.STAFF_EDITED: gettext_lazy("changed the e-mail address of a person"),
+    Action.STAFF_DEACTIVATED: gettext_lazy("shut a person out of this panel"),
+    Action.STAFF_ACTIVATED: gettext_lazy("let a person into this panel again"),
     Action.STAFF_ROLE_CHANGED: gettext_lazy("changed what a person may do here"),
     Action.STAFF_PASSWORD_CHANGED: gettext_lazy("chose a new password for this panel"),
     Action.SIGNED_IN: gettext_lazy("signed in"),
@@ -154,7 +158,11 @@ _NAMED: dict[str, Promise] = {
     Action.JOB_STOPPED: gettext_lazy("Job stopped"),
     Action.JOB_RETRIED: gettext_lazy("Job tried again"),
     Action.ACCOUNTS_EXPORTED: gettext_lazy("List taken away"),
+    Action.LOG_EXPORTED: gettext_lazy("Log taken away"),
     Action.STAFF_CREATED: gettext_lazy("Staff added"),
+    Action.STAFF_EDITED: gettext_lazy("Staff details changed"),
+    Action.STAFF_DEACTIVATED: gettext_lazy("Staff shut out"),
+    Action.STAFF_ACTIVATED: gettext_lazy("Staff let in again"),
     Action.STAFF_ROLE_CHANGED: gettext_lazy("Staff role changed"),
     Action.STAFF_PASSWORD_CHANGED: gettext_lazy("Own password changed"),
     Action.SIGNED_IN: gettext_lazy("Signed in"),
@@ -227,6 +235,17 @@ _ICONS: dict[str, str] = {
     Action.JOB_STOPPED: "player-pause",
     Action.JOB_RETRIED: "refresh",
     Action.ACCOUNTS_EXPORTED: "download",
+    Action.LOG_EXPORTED: "download",
+    Action.STAFF_DEACTIVATED: "hand-stop",
+    Action.STAFF_ACTIVATED: "lock-open",
+    Action.SIGN_IN_REFUSED: "hand-stop",
+    Action.EMERGENCY_KEY_USED: "alert-triangle",
+    Action.EMERGENCY_KEY_CHANGED: "key",
+    Action.SECOND_FACTOR_SET: "shield-check",
+    Action.SECOND_FACTOR_RESET: "alert-triangle",
+    Action.RECOVERY_CODES_MADE: "key",
+    Action.RECOVERY_CODE_USED: "key",
+    Action.SESSION_ENDED: "logout",
 }
 _MOVED_ON: dict[str, Promise] = {
     State.ACTIVE: gettext_lazy("opened it, its first day has come"),
@@ -265,6 +284,24 @@ _TROUBLE = frozenset(
         Action.EMERGENCY_KEY_USED,
     }
 )
+_OF_SIGN_IN = (
+    Action.SIGNED_IN,
+    Action.SIGN_IN_REFUSED,
+    Action.EMERGENCY_KEY_USED,
+    Action.EMERGENCY_KEY_CHANGED,
+    Action.SECOND_FACTOR_SET,
+    Action.SECOND_FACTOR_RESET,
+    Action.RECOVERY_CODES_MADE,
+    Action.RECOVERY_CODE_USED,
+    Action.SESSION_ENDED,
+    Action.STAFF_CREATED,
+    Action.STAFF_EDITED,
+    Action.STAFF_DEACTIVATED,
+    Action.STAFF_ACTIVATED,
+    Action.STAFF_ROLE_CHANGED,
+    Action.STAFF_PASSWORD_CHANGED,
+)
+"""What concerns whether somebody may sign in here, and did."""
 _LATEST = (2**62,)
 _OF = {
     "campaign_id": (Action.CAMPAIGN_CREATED, Action.CAMPAIGN_EDITED, Action.CAMPAIGN_ENDED),
@@ -312,6 +349,10 @@ class Search:
     def is_narrow(self) -> bool:
         return any((self.action, self.actor, self.subject, self.since, self.until))
 
+    def written(self) -> dict[str, str]:
+        """Return what it is narrowed to, for the log."""
+        return {name: str(value) for name, value in asdict(self).items() if value}
+
 
 @dataclass(frozen=True, slots=True)
 class History:
@@ -339,6 +380,13 @@ def of_profile(profile: Profile, now: datetime, limit: int = 15) -> History:
     return _of_named("profile_id", profile.pk, profile.name, now, limit)
 
 
+def of_person(username: str, now: datetime, limit: int = 15) -> History:
+    """Return the newest sign-ins of a person, the refused ones too, and what was changed about them."""
+    found = _events().filter(detail__subject=username, action__in=_OF_SIGN_IN).order_by("-pk")[: limit + 1]
+    rows = _rows(found, now)
+    return History(by_day(rows[:limit], now), has_more=len(rows) > limit)
+
+
 def since_version(account: Account, version: int, now: datetime) -> list[EventRow]:
     """Return what people did to an account after somebody had it open at this version, newest first."""
     found = _events().filter(account_id=account.pk, action__in=_VERSIONED).order_by("-pk")
@@ -353,7 +401,7 @@ def find(search: Search, after: str, before: str, now: datetime, size: int = 50)
     def load(keys: list[paging.Key]) -> Sequence[EventRow]:
         return _rows(_events().filter(pk__in=[key[0] for key in keys]).order_by("-pk"), now)
 
-    return paging.paged([_searched(search)], order, cursor, size, load)
+    return paging.paged([searched(search)], order, cursor, size, load)
 
 
 def by_day(rows: Iterable[EventRow], now: datetime) -> list[Day]:
@@ -393,7 +441,7 @@ def _events() -> QuerySet[AuditEvent]:
     return AuditEvent.objects.select_related("detail")
 
 
-def _searched(search: Search) -> QuerySet[AuditEvent]:
+def searched(search: Search) -> QuerySet[AuditEvent]:
     found, zone = AuditEvent.objects.all(), words.zone()
     if search.action:
         found = found.filter(action=search.action)

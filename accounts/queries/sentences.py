@@ -288,6 +288,7 @@ _RULES = {
     "roster_of_whom": gettext_lazy("Say whose roster it is: name a campaign or an owner."),
     "role_unknown": gettext_lazy("“%(role)s” is no role. Write one of: %(roles)s."),
     "last_admin": gettext_lazy("This is the last administrator. Make somebody else administrator first."),
+    "not_yourself": gettext_lazy("This is you. Ask another administrator to do it."),
     "email_invalid": gettext_lazy("“%(text)s” is no e-mail address."),
     "no_such_session": gettext_lazy("This session is over already."),
     "factor_there": gettext_lazy("There is a second factor already."),

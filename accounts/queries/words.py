@@ -53,6 +53,7 @@ FIELDS: dict[str, Promise] = {
     "address_pattern": gettext_lazy("Addresses"),
     "term_days": gettext_lazy("Usual length"),
     "role": gettext_lazy("Role"),
+    "email": gettext_lazy("E-mail"),
     "is_local": gettext_lazy("Emergency key"),
     "deadline": gettext_lazy("Shuts by itself"),
     "locked": gettext_lazy("Sign-in"),
@@ -170,6 +171,14 @@ def moment_words(moment: datetime, now: datetime) -> str:
     """Return "14:02" for today, "Mon 23 Nov 14:02" for any other day."""
     day, today, clock = local_day(moment), local_day(now), clock_words(moment)
     return clock if day == today else f"{day_words(day, today)} {clock}"
+
+
+def minutes_words(time: timedelta) -> str:
+    """Return "10 minutes", or "8 hours" where it is whole hours."""
+    minutes = int(time.total_seconds() // 60)
+    if minutes >= 60 and minutes % 60 == 0:
+        return ngettext("%(n)s hour", "%(n)s hours", minutes // 60) % {"n": minutes // 60}
+    return ngettext("%(n)s minute", "%(n)s minutes", minutes) % {"n": minutes}
 
 
 def ago(moment: datetime, now: datetime) -> str:

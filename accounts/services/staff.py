@@ -14,6 +14,7 @@ from accounts.domain import passwords
 from accounts.domain.errors import RuleBroken
 from accounts.domain.people import Actor, Role
 from accounts.models import Staff
+from accounts.services.sessions import end_sessions_of
 
 
 @transaction.atomic
@@ -48,9 +49,8 @@ def change_role(username: str, *, role: str, by: Actor, now: datetime) -> Staff:
     """
     staff = staff_for_change(username)
     before, after = staff.role, _role(role)
-    admins = Staff.objects.filter(role=Role.ADMIN, is_active=True, no_role_since=None)
-    if after is not Role.ADMIN and not admins.exclude(pk=staff.pk).exists() and before == Role.ADMIN:
-        raise RuleBroken("last_admin", field="role")
+    if after is not Role.ADMIN:
+        _leave_an_admin(staff, field="role")
     staff.role = after
     staff.save(update_fields=["role"])
     audit.record(
@@ -61,6 +61,63 @@ def change_role(username: str, *, role: str, by: Actor, now: datetime) -> Staff:
         before={"role": before},
         after={"role": after},
     )
+    return staff
+
+
+@transaction.atomic
+def change_email(username: str, *, email: str, by: Actor, now: datetime) -> Staff:
+    """Write down where notices for a person go; empty is nowhere.
+
+    :raises RuleBroken: if there is no such person, or it is no e-mail address
+    """
+    staff = staff_for_change(username)
+    before, after = staff.email, email.strip()
+    if after:
+        _check_email(after)
+    if before == after:
+        return staff
+    staff.email = after
+    staff.save(update_fields=["email"])
+    audit.record(
+        audit.Action.STAFF_EDITED,
+        by=by,
+        at=now,
+        subject=staff.username,
+        before={"email": before},
+        after={"email": after},
+    )
+    return staff
+
+
+@transaction.atomic
+def deactivate(username: str, *, reason: str, by: Actor, now: datetime) -> Staff:
+    """Let a person in no more, also not by the company's sign-in, and sign them out everywhere.
+
+    :raises RuleBroken: if there is no such person, it is who asks, or nobody would be left who may change staff
+    """
+    staff = staff_for_change(username)
+    if staff.username == by.name:
+        raise RuleBroken("not_yourself")
+    _leave_an_admin(staff)
+    if staff.is_active:
+        staff.is_active = False
+        staff.save(update_fields=["is_active"])
+        audit.record(audit.Action.STAFF_DEACTIVATED, by=by, at=now, subject=staff.username, reason=reason)
+    end_sessions_of(staff, by=by, now=now)
+    return staff
+
+
+@transaction.atomic
+def activate(username: str, *, by: Actor, now: datetime) -> Staff:
+    """Let a person in again, with the role they had.
+
+    :raises RuleBroken: if there is no such person
+    """
+    staff = staff_for_change(username)
+    if not staff.is_active:
+        staff.is_active = True
+        staff.save(update_fields=["is_active"])
+        audit.record(audit.Action.STAFF_ACTIVATED, by=by, at=now, subject=staff.username)
     return staff
 
 
@@ -112,6 +169,18 @@ def staff_for_change(username: str) -> Staff:
     if staff is None:
         raise RuleBroken("no_such_staff", field="name", name=username[:80])
     return staff
+
+
+def _leave_an_admin(staff: Staff, field: str | None = None) -> None:
+    """Make sure that somebody else may change staff, if this person may.
+
+    :raises RuleBroken: if this is the last one
+    """
+    # All of them are locked, so that no two take the right from each other at once.
+    admins = Staff.objects.select_for_update().filter(role=Role.ADMIN, is_active=True, no_role_since=None)
+    keys = set(admins.order_by("pk").values_list("pk", flat=True))
+    if keys == {staff.pk}:
+        raise RuleBroken("last_admin", field=field)
 
 
 def _name(username: str) -> str:

@@ -62,6 +62,10 @@ class PanelForm(forms.Form):
         self.data = data
 
 
+class NoForm(PanelForm):
+    """Asks for nothing but a press of the button."""
+
+
 class SignInForm(PanelForm):
     username = forms.CharField(
         label=gettext_lazy("Name"), max_length=150, widget=forms.TextInput(attrs={"autocomplete": "username"})

@@ -5,7 +5,6 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from urllib.parse import urlencode
 
 from django.http import HttpRequest, QueryDict
 
@@ -34,12 +33,14 @@ def keep(request: HttpRequest, back: str = "") -> str:
         fields.pop(name, None)
     text = fields.urlencode()
     if len(text) > _LONGEST or request.FILES:
-        return request.path
+        return back or request.get_full_path()
     token = secrets.token_urlsafe(12)
     others = list(request.session.get("kept", {}).items())[-(_AT_MOST - 1) :]
     entry = {"path": request.get_full_path(), "fields": text, "at": now().isoformat()}
     request.session["kept"] = {**dict(others), token: entry}
-    return f"{back or request.path}?{urlencode({PARAMETER: token})}"
+    query = QueryDict(mutable=True) if back else request.GET.copy()
+    query[PARAMETER] = token
+    return f"{back or request.path}?{query.urlencode()}"
 
 
 def given_before(request: HttpRequest) -> Kept | None:

@@ -24,6 +24,7 @@ from accounts.web.views import (
     keys,
     letting_through,
     moves,
+    panel_settings,
     profiles,
     proving,
     purges,
@@ -31,6 +32,8 @@ from accounts.web.views import (
     saved,
     sharing,
     signing,
+    staff,
+    staff_changes,
 )
 
 of_accounts = (
@@ -173,7 +176,39 @@ of_changes = (
     ],
     "changes",
 )
-of_the_log = ([path("", audit.index, name="list")], "audit")
+of_staff = (
+    [
+        path("", staff.index, name="list"),
+        path("new/", staff.new, name="new"),
+        path("roles/", staff.roles, name="roles"),
+        path("<int:pk>/", staff.detail, name="detail"),
+        path("<int:pk>/role/", staff_changes.role, name="role"),
+        path("<int:pk>/email/", staff_changes.email, name="email"),
+        path("<int:pk>/deactivate/", staff_changes.deactivate, name="deactivate"),
+        path("<int:pk>/activate/", staff_changes.activate, name="activate"),
+        path("<int:pk>/emergency-key/", staff_changes.emergency_key, name="emergency-key"),
+        path("<int:pk>/reset-factor/", staff_changes.reset_factor, name="reset-factor"),
+        path("<int:pk>/sessions/end/", staff_changes.end_sessions, name="end-sessions"),
+        path("<int:pk>/sessions/<int:session>/end/", staff_changes.end_session, name="end-session"),
+    ],
+    "staff",
+)
+of_the_log = (
+    [
+        path("", audit.index, name="list"),
+        path("export/", audit.export, name="export"),
+        path("log.csv", audit.export_csv, name="export-csv"),
+        path("log.jsonl", audit.export_jsonl, name="export-jsonl"),
+    ],
+    "audit",
+)
+of_settings = (
+    [
+        path("", panel_settings.index, name="list"),
+        path("connection/try/", panel_settings.try_connection, name="try-connection"),
+    ],
+    "settings",
+)
 of_the_provider = (
     [
         path("sign-in/", oidc.begin, name="begin"),
@@ -194,6 +229,8 @@ urlpatterns = [
     path("domains/", include(of_domains)),
     path("drift/", include(of_drift)),
     path("queue/", include(of_queue)),
+    path("settings/", include(of_settings)),
+    path("staff/", include(of_staff)),
     path("oidc/", include(of_the_provider)),
     path("sign-in/", signing.sign_in, name="sign-in"),
     path("sign-in/code/", signing.code, name="sign-in-code"),

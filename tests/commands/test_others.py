@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import csv
+import io
+import json
 from datetime import datetime
 
 import pytest
@@ -165,3 +168,37 @@ def test_a_changed_log_is_told(domain: MailDomain, call: Call, now: datetime) ->
     said = call("audit", "verify", "--json")
 
     assert (said.code, said.json) == (1, {"entries": 1, "unbroken": False, "first_bad": 1})
+
+
+def test_the_log_is_written_out_in_the_form_asked_for(call: Call, clock: Clock) -> None:
+    for name in ("lerato", "riaan"):
+        call("staff", "create", name, "--role", "auditor")
+        clock.pass_(days=1)
+
+    lines = [json.loads(line) for line in call("audit", "export").out.splitlines()]
+    table = list(csv.DictReader(io.StringIO(call("audit", "export", "--format", "csv", "--until", "2026-11-24").out)))
+    whole = call("audit", "export", "--since", "2026-11-25", "--json").json["entries"]
+
+    assert [line["subject"] for line in lines] == ["lerato", "riaan"]
+    assert [row["subject"] for row in table] == ["lerato"]
+    assert [entry["action"] for entry in whole] == ["staff_created", "log_exported", "log_exported"]
+    assert call("audit", "verify", "--json").json["unbroken"]
+
+
+def test_a_day_that_is_none_is_wrong_use(call: Call) -> None:
+    said = call("audit", "export", "--since", "yesterday", "--json")
+
+    assert said.code == 2
+    assert "--since" in said.error["message"]
+
+
+def test_a_person_is_shut_out_and_let_in_again(call: Call) -> None:
+    for name, role in (("riaan", "admin"), ("lerato", "operator")):
+        call("staff", "create", name, "--role", role)
+
+    out = call("staff", "deactivate", "lerato", "--reason", "Left", "--json").json
+    last = call("staff", "deactivate", "riaan", "--reason", "Left", "--json")
+
+    assert out == {"name": "lerato", "active": False}
+    assert (last.code, last.error["message"][:31]) == (1, "This is the last administrator.")
+    assert call("staff", "activate", "lerato", "--json").json == {"name": "lerato", "active": True}

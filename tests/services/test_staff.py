@@ -6,8 +6,16 @@ import pytest
 
 from accounts.domain.errors import RuleBroken
 from accounts.domain.people import Actor, Deed, Role
-from accounts.models import Staff
-from accounts.services.staff import change_own_password, change_role, create_staff
+from accounts.models import AuditEvent, Staff, StaffSession
+from accounts.services.sessions import opened
+from accounts.services.staff import (
+    activate,
+    change_email,
+    change_own_password,
+    change_role,
+    create_staff,
+    deactivate,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -47,6 +55,48 @@ def test_the_last_administrator_stays_one(hr: Actor, now: datetime) -> None:
     assert change_role("riaan", role="auditor", by=hr, now=now).role == Role.AUDITOR
 
 
+def test_the_last_administrator_is_not_shut_out(hr: Actor, now: datetime) -> None:
+    create_staff("riaan", role="admin", by=hr, now=now)
+    create_staff("palesa", role="admin", by=hr, now=now)
+
+    assert not deactivate("riaan", reason="Left", by=hr, now=now).is_active
+    with pytest.raises(RuleBroken, match="last_admin"):
+        deactivate("palesa", reason="Left", by=hr, now=now)
+    with pytest.raises(RuleBroken, match="last_admin"):
+        change_role("palesa", role="operator", by=hr, now=now)
+    activate("riaan", by=hr, now=now)
+    assert not deactivate("palesa", reason="Left", by=hr, now=now).is_active
+
+
+def test_nobody_shuts_themselves_out(now: datetime, hr: Actor) -> None:
+    create_staff("riaan", role="admin", by=hr, now=now)
+
+    with pytest.raises(RuleBroken, match="not_yourself"):
+        deactivate("riaan", reason="Bored", by=Actor(name="riaan"), now=now)
+
+
+def test_whoever_is_shut_out_is_signed_out_and_the_log_says_why(hr: Actor, now: datetime) -> None:
+    staff = create_staff("sipho", role="operator", by=hr, now=now)[0]
+    opened(staff, key="k", user_agent="", address="10.0.0.1", now=now)
+
+    deactivate("sipho", reason="Left", by=hr, now=now)
+    deactivate("sipho", reason="Again", by=hr, now=now)
+
+    assert not StaffSession.objects.exists()
+    actions = list(AuditEvent.objects.order_by("pk").values_list("action", "detail__reason"))
+    assert actions == [("staff_created", ""), ("staff_deactivated", "Left"), ("session_ended", "")]
+
+
+def test_an_address_is_changed_checked_and_taken_away(hr: Actor, now: datetime) -> None:
+    create_staff("lerato", role="operator", by=hr, now=now)
+
+    assert change_email("lerato", email=" lerato@metrosure.app ", by=hr, now=now).email == "lerato@metrosure.app"
+    with pytest.raises(RuleBroken, match="email_invalid"):
+        change_email("lerato", email="nonsense", by=hr, now=now)
+    assert change_email("lerato", email="", by=hr, now=now).email == ""
+    assert AuditEvent.objects.filter(action="staff_edited").count() == 2
+
+
 def test_a_chosen_password_must_be_good_and_new(hr: Actor, now: datetime) -> None:
     staff, password = create_staff("lerato", role="operator", by=hr, now=now)
 
@@ -61,7 +111,7 @@ def test_a_chosen_password_must_be_good_and_new(hr: Actor, now: datetime) -> Non
 @pytest.mark.parametrize(
     ("role", "may"),
     [
-        (Role.AUDITOR, {Deed.READ}),
+        (Role.AUDITOR, {Deed.READ, Deed.READ_PANEL}),
         (Role.OPERATOR, {Deed.READ, Deed.CHANGE_ACCOUNTS}),
         (Role.ADMIN, set(Deed)),
     ],

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.test import Client
@@ -15,6 +16,7 @@ from accounts.models import Account, Batch, BatchRow, Operation, Status
 from accounts.services import batch_work, lifecycle
 from tests.conftest import Clock
 from tests.factories import TESTER, make_account
+from tests.web.conftest import PASSWORD
 
 pytestmark = pytest.mark.django_db
 WHY = "The shop has closed."
@@ -279,3 +281,34 @@ def test_rows_of_a_long_plan_are_paged(
     second = operator.get(f"{path}{after[1]}").content.decode()
     assert ("Many 049" in first, "Many 050" in first) == (True, False)
     assert ("Many 049" in second, "Many 059" in second) == (False, True)
+
+
+def test_many_at_once_ask_again_who_asks_and_lose_nothing(
+    operator: Client, people: list[Account], clock: Clock
+) -> None:
+    ask(operator, "end", people, reason=WHY)
+    batch = Batch.objects.get()
+    assert batch.number_to_type == 12
+    clock.pass_(seconds=11 * 60)
+
+    asked = operator.post(f"/accounts/jobs/{batch.pk}/start/", {"number": "12"})["Location"]
+    back = parse_qs(urlsplit(asked).query)["next"][0]
+    batch.refresh_from_db()
+    assert (urlsplit(asked).path, batch.is_planned) == ("/step-up/", True)
+    page = operator.get(operator.post("/step-up/", {"password": PASSWORD, "next": back})["Location"])
+
+    assert re.search(r'name="number"[^>]* value="12"', page.content.decode())
+    operator.post(f"/accounts/jobs/{batch.pk}/start/", {"number": "12"})
+    batch.refresh_from_db()
+    assert not batch.is_planned
+
+
+def test_a_few_are_started_without_the_question(operator: Client, people: list[Account], clock: Clock) -> None:
+    ask(operator, "suspend", people[1:3], reason=WHY)
+    batch = Batch.objects.get()
+    clock.pass_(seconds=11 * 60)
+
+    operator.post(f"/accounts/jobs/{batch.pk}/start/")
+
+    batch.refresh_from_db()
+    assert not batch.is_planned

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -184,6 +186,26 @@ def test_a_roster_shows_whom_it_ends_and_asks_for_their_number(operator: Client,
     carry_out()
 
     assert Account.objects.filter(state=State.ENDED).count() == 2
+
+
+def test_a_roster_that_ends_many_asks_again_who_asks(
+    operator: Client, carry_out: Callable[[], None], clock: Clock
+) -> None:
+    everybody = [f"Person {letter}" for letter in "ABCDEF"]
+    operator.post(f"{bring(operator, sheet_of(*everybody))}start/", {"expected": "6"})
+    carry_out()
+    path = bring(operator, sheet_of(*everybody[:4]))
+    operator.post(f"{path}options/", {"campaign": "Spring audit", "roster": "on", "days": ""})
+    clock.pass_(seconds=11 * 60)
+
+    asked = operator.post(f"{path}start/", {"expected": "2", "number": "2"})["Location"]
+    back = parse_qs(urlsplit(asked).query)["next"][0]
+    page = operator.get(back).content.decode()
+    carry_out()
+
+    assert (urlsplit(asked).path, urlsplit(back).path) == ("/step-up/", path)
+    assert re.search(r'name="number"[^>]* value="2"|value="2"[^>]* name="number"', page)
+    assert not Account.objects.filter(state=State.ENDED).exists()
 
 
 def test_a_list_is_thrown_away(operator: Client) -> None:

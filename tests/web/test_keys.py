@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.test import Client
@@ -267,3 +268,19 @@ def test_a_failed_step_can_be_tried_again(
     assert "The new key is no longer on the mail server." in page
     assert "Change failed" in page
     assert admin.post(f"/domains/operations/{operation.pk}/retry/")["Location"] == path
+
+
+@pytest.mark.parametrize("question", ["new/?first", "compromised/"])
+def test_keys_are_changed_by_whoever_shows_again_who_they_are(
+    question: str, admin: Client, domain: MailDomain, clock: Clock
+) -> None:
+    path = f"/domains/{domain.pk}/keys/{question}"
+    clock.pass_(seconds=11 * 60)
+    assert admin.get(path).status_code == 200
+
+    asked = admin.post(path, {"algorithm": "ed25519", "selector": "old", "reason": "Seen", "typed": domain.name})
+    back = parse_qs(urlsplit(asked["Location"]).query)["next"][0]
+
+    assert urlsplit(asked["Location"]).path == "/step-up/"
+    assert back.startswith(path.rstrip("=") if "?" in path else f"{path}?kept=")
+    assert not KeyRotation.objects.exists()

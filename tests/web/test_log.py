@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import csv
+import io
+import json
 import re
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -15,6 +19,7 @@ from accounts.domain.people import Actor
 from accounts.models import Account, AuditEvent
 from accounts.queries import events
 from accounts.services import lifecycle
+from tests.conftest import Clock
 from tests.factories import TESTER
 
 pytestmark = pytest.mark.django_db
@@ -105,3 +110,59 @@ def test_sentences_tell_the_clock_from_people(auditor: Client, account: Account,
     lifecycle.extend_account(account.pk, ends_at=account.ends_at + timedelta(days=9), by=TESTER, now=account.ends_at)
 
     assert "The sweep ended it, its last day is over: thandi.nkosi@metrosure.app" in _text(auditor)
+
+
+def _lines(client: Client, query: str = "") -> list[dict[str, Any]]:
+    whole = b"".join(client.get(f"/audit/log.jsonl{query}")).decode()
+    return [json.loads(line) for line in whole.splitlines()]
+
+
+def test_the_log_is_taken_away_whole_oldest_first(auditor: Client, week: None, account: Account) -> None:
+    entries = _lines(auditor)
+
+    assert [entry["id"] for entry in entries] == list(range(1, 12))
+    assert entries[1]["before"] == {"purpose": "Round 0"}
+    assert entries[1]["client"] == "10.20.4.18"
+    assert [entry["previous"] for entry in entries[1:]] == [entry["hash"] for entry in entries[:-1]]
+
+
+def test_as_shown_means_as_narrowed(auditor: Client, week: None) -> None:
+    assert len(_lines(auditor, "?actor=LERA&after=5")) == 10
+    assert len(_lines(auditor, "?actor=nobody")) == 0
+    assert "Take 10 entries away?" in auditor.get("/audit/export/?actor=lera").content.decode()
+
+
+def test_taking_the_log_away_is_noted_before_the_first_entry_leaves(auditor: Client, week: None) -> None:
+    auditor.get("/audit/log.csv?actor=lera")
+
+    event = AuditEvent.objects.select_related("detail").latest("pk")
+    assert event.action == Action.LOG_EXPORTED
+    assert event.detail.after == {"rows": 10, "format": "CSV", "filters": {"actor": "lera"}}
+
+
+def test_nothing_in_a_spreadsheet_is_calculated(auditor: Client, account: Account, now: datetime) -> None:
+    lifecycle.suspend_account(account.pk, reason="=HYPERLINK(1)", by=LERATO, now=now)
+
+    whole = b"".join(auditor.get("/audit/log.csv")).decode("utf-8-sig")
+    rows = list(csv.DictReader(io.StringIO(whole)))
+
+    assert rows[-1]["reason"] == "'=HYPERLINK(1)"
+    assert rows[-1]["actor"] == "lerato"
+
+
+@pytest.mark.parametrize("name", ["export/", "log.csv", "log.jsonl"])
+def test_whoever_takes_the_log_away_shows_again_who_they_are(
+    name: str, auditor: Client, account: Account, clock: Clock
+) -> None:
+    clock.pass_(seconds=11 * 60)
+
+    answer = auditor.get(f"/audit/{name}?actor=lera")
+
+    assert answer["Location"] == f"/step-up/?next=%2Faudit%2F{name.replace('/', '%2F')}%3Factor%3Dlera"
+    assert not AuditEvent.objects.filter(action=Action.LOG_EXPORTED).exists()
+
+
+def test_values_that_were_erased_leave_as_nothing(auditor: Client, account: Account) -> None:
+    audit.erase_values(AuditEvent.objects.get(), "actor")
+
+    assert _lines(auditor)[0]["actor"] is None

@@ -23,6 +23,11 @@ class Command(CommandGroup):
         role = add("role", self.role, "Give a person another role.")
         role.add_argument("name")
         role.add_argument("role", choices=list(map(str, Role)))
+        deactivate = add("deactivate", self.deactivate, "Shut a person out, and sign them out everywhere.")
+        deactivate.add_argument("name")
+        deactivate.add_argument("--reason", required=True)
+        activate = add("activate", self.activate, "Let a person in again, with the role they had.")
+        activate.add_argument("name")
         emergency = add("emergency", self.emergency, "Give a person the emergency key, or take it.")
         emergency.add_argument("name")
         emergency.add_argument("key", choices=["yes", "no"])
@@ -56,6 +61,14 @@ class Command(CommandGroup):
         person = staff.change_role(name, role=role, by=actor(), now=clock())
         content = {"name": person.username, "role": person.role, "password": None}
         return Answer(content, [f"{person.username} is {person.role} now."])
+
+    def deactivate(self, *, name: str, reason: str, **options: Any) -> Answer:
+        person = staff.deactivate(name, reason=reason, by=actor(), now=clock())
+        return Answer({"name": person.username, "active": False}, [f"{person.username} can no longer sign in."])
+
+    def activate(self, *, name: str, **options: Any) -> Answer:
+        person = staff.activate(name, by=actor(), now=clock())
+        return Answer({"name": person.username, "active": True}, [f"{person.username} can sign in again."])
 
     def emergency(self, *, name: str, key: str, **options: Any) -> Answer:
         person, password = staff.mark_local(name, is_local=key == "yes", by=actor(), now=clock())

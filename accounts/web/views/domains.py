@@ -27,6 +27,7 @@ from accounts.web.access import StaffRequest, actor, go, is_part, may
 from accounts.web.clock import now
 from accounts.web.domain_forms import CatchAllForm, DescriptionForm, DomainForm, TypedForm
 from accounts.web.forms import PanelForm
+from accounts.web.kept import given_before
 
 
 @may(Deed.READ)
@@ -125,6 +126,7 @@ def ask(
     **context: Any,
 ) -> HttpResponse:
     """Ask for what a change needs, do it, and lead back; what a rule refuses comes back to its field."""
+    form.refill(given_before(request))
     if request.method == "POST" and form.is_valid():
         try:
             act()

@@ -24,6 +24,8 @@ from accounts.web.access import StaffRequest, actor, is_part, may
 from accounts.web.clock import now
 from accounts.web.downloads import as_csv
 from accounts.web.import_forms import LookForm, OptionsForm, RowForm, StartImportForm, UploadForm
+from accounts.web.kept import given_before
+from accounts.web.step_up import ask_to_confirm
 from accounts.web.views import jobs
 
 jobs.PAGES[services.KIND] = "imports:job"
@@ -107,6 +109,8 @@ def mend(request: StaffRequest, pk: int, number: int) -> HttpResponse:
 @require_POST
 def start(request: StaffRequest, pk: int) -> HttpResponse:
     """Carry the sheet out, once the number is typed where a roster ends many."""
+    if services.brake(_file(pk), now()) and (question := ask_to_confirm(request, reverse("imports:detail", args=[pk]))):
+        return question
     form = StartImportForm(request.POST)
     if form.is_valid():
         given = form.cleaned_data
@@ -154,7 +158,7 @@ def _check(request: StaffRequest, file: ImportFile, form: StartImportForm | None
         "new_campaigns": queries.campaigns_to_make(file),
         "campaigns": account_queries.campaigns(),
         "options": OptionsForm(initial=_initial(file)),
-        "form": form or StartImportForm(initial={"expected": changes}),
+        "form": form or _start_form(request, changes),
         "changes": changes,
         "brake": services.brake(file, moment),
         "number_of_rows": sum(file.counts.values()) - file.counts.get(Verdict.END, 0),
@@ -178,6 +182,12 @@ def _mended(request: StaffRequest, pk: int, act: Callable[[], ImportFile]) -> Ht
     back = reverse("imports:detail", args=[pk])
     query = request.POST.get("look", "")
     return redirect(f"{back}?{query}" if query else back)
+
+
+def _start_form(request: StaffRequest, changes: int) -> StartImportForm:
+    form = StartImportForm(initial={"expected": changes})
+    form.refill(given_before(request))
+    return form
 
 
 def _initial(file: ImportFile) -> dict[str, object]:

@@ -28,6 +28,8 @@ from accounts.web.access import StaffRequest, actor, is_part, may
 from accounts.web.bulk_forms import StartForm
 from accounts.web.clock import now
 from accounts.web.downloads import as_csv
+from accounts.web.kept import given_before
+from accounts.web.step_up import ask_to_confirm
 
 PAGES: dict[str, str] = {}
 """Where the job of a kind is shown, by the name of its page; all others have the page here."""
@@ -37,7 +39,9 @@ PAGES: dict[str, str] = {}
 def show(request: StaffRequest, pk: int) -> HttpResponse:
     batch = get_object_or_404(Batch, pk=pk)
     if batch.is_planned:
-        return _plan(request, batch, StartForm())
+        form = StartForm()
+        form.refill(given_before(request))
+        return _plan(request, batch, form)
     part = is_part(request, "job")
     return render(request, "jobs/_job.html" if part else "jobs/job.html", job_context(request, batch))
 
@@ -47,6 +51,8 @@ def show(request: StaffRequest, pk: int) -> HttpResponse:
 def start(request: StaffRequest, pk: int) -> HttpResponse:
     """Start a plan, once its number is typed where the brake wants one; or go on with what was stopped."""
     batch = _batch(request, pk)
+    if batch.is_planned and batch.number_to_type and (question := ask_to_confirm(request, job_url(batch))):
+        return question
     form = StartForm(request.POST)
     if form.is_valid():
         try:

@@ -20,15 +20,13 @@ from accounts.services.rotations import Begin
 from accounts.web.access import StaffRequest, actor, may
 from accounts.web.clock import now
 from accounts.web.domain_forms import CompromisedForm, NewKeyForm, PolicyForm, ReasonForm
-from accounts.web.forms import PanelForm
+from accounts.web.forms import NoForm
+from accounts.web.step_up import confirmed
 from accounts.web.views.domains import ask, domain_or_404
 
 
-class NoForm(PanelForm):
-    """Asks for nothing but a press of the button."""
-
-
 @may(Deed.CHANGE_DOMAINS)
+@confirmed
 def new(request: StaffRequest, pk: int) -> HttpResponse:
     """Begin a first key of a kind, or the next one: the address says which."""
     domain, is_first = domain_or_404(pk), "first" in request.GET
@@ -63,6 +61,7 @@ def policy(request: StaffRequest, pk: int) -> HttpResponse:
 
 
 @may(Deed.CHANGE_DOMAINS)
+@confirmed
 def compromised(request: StaffRequest, pk: int) -> HttpResponse:
     """Replace a key that is in other hands, at once."""
     domain = domain_or_404(pk)
@@ -93,6 +92,7 @@ def check(request: StaffRequest, pk: int, rotation: int) -> HttpResponse:
 
 
 @may(Deed.CHANGE_DOMAINS)
+@confirmed
 def switch(request: StaffRequest, pk: int, rotation: int) -> HttpResponse:
     """Insist on a key whose record was not seen."""
     domain, found = domain_or_404(pk), _rotation_or_404(pk, rotation)

@@ -21,6 +21,8 @@ DATA_DIR = Path(env.text("DATA_DIR", str(BASE_DIR / "data"))).absolute()
 PORT = env.number("PORT", 8000)
 PUBLIC_URL = env.text("PUBLIC_URL", f"http://localhost:{PORT}").rstrip("/")
 REDIS_URL = env.secret("REDIS_URL")
+METRICS_TOKEN = env.secret("METRICS_TOKEN")
+"""Opens `/metrics` and `/health/detailed`; unset, the first is not there and the second is for staff."""
 SECURE = urlsplit(PUBLIC_URL).scheme == "https"
 EMBEDDED = not REDIS_URL
 

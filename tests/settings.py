@@ -14,6 +14,7 @@ _OURS = (
     "PUBLIC_URL",
     "ALLOWED_HOSTS",
     "MAIL_",
+    "METRICS_",
     "DNS",
     "TRUSTED_PROXIES",
     "REQUIRE_OTP",

@@ -24,6 +24,7 @@ from accounts.services import (
     rotations,
     server_memory,
     sessions,
+    sweep_watch,
 )
 
 log = logging.getLogger(__name__)
@@ -31,7 +32,6 @@ log = logging.getLogger(__name__)
 Clock = Callable[[], datetime]
 
 TICK = timedelta(seconds=30)
-SWEEP_LATE = timedelta(minutes=15)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,11 @@ JOBS = (
 
 def tick(clock: Clock) -> list[str]:
     """Run every recurring job whose time has come, and return their names."""
-    return [job.name for job in JOBS if _claim(job, clock()) and _run(job, clock)]
+    try:
+        return [job.name for job in JOBS if _claim(job, clock()) and _run(job, clock)]
+    finally:
+        # Also when a job broke: it may have been the sweep.
+        sweep_watch.look(clock())
 
 
 def asked(clock: Clock) -> int:

@@ -68,6 +68,7 @@ def test_every_page_says_whom_it_lets_in() -> None:
     assert {name for name, door in doors.items() if door is None} == set()
     assert {name for name, door in doors.items() if door == ANYONE} == {
         *("sign-in", "sign-in-code", "theme"),
+        *("health-detailed", "metrics"),
         *("oidc:begin", "oidc:callback", "oidc:back-channel"),
     }
     assert {name for name, door in doors.items() if door == STAFF} == {

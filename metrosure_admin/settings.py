@@ -12,7 +12,7 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
-from metrosure_admin import env, keys
+from metrosure_admin import env, keys, logs
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env.load_file(Path(env.text("PANEL_ENV_FILE", str(BASE_DIR / ".env"))))
@@ -288,19 +288,7 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 20
 CELERY_WORKER_ENABLE_SOFT_SHUTDOWN_ON_IDLE = True
 CELERY_TIMEZONE = "UTC"
+# Workers write their lines as the rest of the panel does.
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 
-LOGGING: dict[str, Any] = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": env.text("LOG_LEVEL", "INFO")},
-    "loggers": {
-        # httpx writes every URL at INFO, and a URL of 0.15 holds an address.
-        "httpx": {"level": "WARNING"},
-        "httpcore": {"level": "WARNING"},
-        "axes": {"level": "WARNING"},
-        # Wrong host names from scanners are no news.
-        "django.security.DisallowedHost": {"level": "CRITICAL"},
-    },
-}
+LOGGING = logs.configuration(env.choice("LOG_FORMAT", "text", "text", "json"), env.text("LOG_LEVEL", "INFO"))

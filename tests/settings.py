@@ -15,6 +15,7 @@ _OURS = (
     "ALLOWED_HOSTS",
     "MAIL_",
     "METRICS_",
+    "LOG_",
     "DNS",
     "TRUSTED_PROXIES",
     "REQUIRE_OTP",

@@ -70,12 +70,13 @@ TRUSTED_PROXIES = env.networks("TRUSTED_PROXIES", "127.0.0.1,::1" if SECURE else
 """Who may say which address and scheme a request came by. The panel listens on this machine only and speaks no
 https, so behind an https address there is a proxy beside it."""
 
-_embedded_keys = keys.kept_in(DATA_DIR) if EMBEDDED else None
+KEYS_GIVEN = {name: bool(env.secret(name)) for name in ("SECRET_KEY", "FIELD_KEYS")}
+_embedded_keys = keys.kept_in(DATA_DIR) if EMBEDDED and not env.is_before_setup() else None
 SECRET_KEY = env.secret("SECRET_KEY") or (_embedded_keys.secret_key if _embedded_keys else "")
 FIELD_KEYS = [k for k in env.secret("FIELD_KEYS").split(",") if k] or (
     _embedded_keys.field_keys if _embedded_keys else []
 )
-if not SECRET_KEY or not FIELD_KEYS:
+if not (SECRET_KEY and FIELD_KEYS) and not env.is_before_setup():
     raise ImproperlyConfigured("SECRET_KEY and FIELD_KEYS must be set: README, “Settings”, says how to make them.")
 
 DEBUG = False

@@ -15,7 +15,8 @@ from django.utils.translation import gettext_lazy as _
 from metrosure_admin import env, keys, logs
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-env.load_file(Path(env.text("PANEL_ENV_FILE", str(BASE_DIR / ".env"))))
+ENV_FILE = Path(env.text("PANEL_ENV_FILE", str(BASE_DIR / ".env"))).absolute()
+env.load_file(ENV_FILE)
 
 DATA_DIR = Path(env.text("DATA_DIR", str(BASE_DIR / "data"))).absolute()
 PORT = env.number("PORT", 8000)

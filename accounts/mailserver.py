@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -17,7 +18,17 @@ from stalwart_client import Capabilities, Credentials, QueuedMessage, StalwartCl
 if TYPE_CHECKING:
     from stalwart_client.simulator import Simulator
 
-__all__ = ["QueuedMessage", "StalwartError", "capabilities", "client", "forget", "is_simulated", "simulator", "use"]
+__all__ = [
+    "QueuedMessage",
+    "StalwartError",
+    "capabilities",
+    "client",
+    "forget",
+    "is_simulated",
+    "signed_in",
+    "simulator",
+    "use",
+]
 
 SIMULATOR = "simulator:"
 _FRESH = timedelta(minutes=5)
@@ -45,6 +56,13 @@ def client(timeout: timedelta | None = None) -> StalwartClient:
         if wait not in _kept.clients:
             _kept.clients[wait] = _make(wait)
         return _kept.clients[wait]
+
+
+@contextmanager
+def signed_in(url: str, *, user: str = "", password: str = "", token: str = "") -> Iterator[StalwartClient]:
+    """Yield a client for credentials that are not the panel's settings; nothing of them is kept."""
+    with closing(StalwartClient(url, Credentials(user=user, secret=password, token=token))) as made:
+        yield made
 
 
 def forget() -> None:

@@ -6,6 +6,7 @@ A secret may come as `NAME_FILE`, the path of a file that holds it (Docker and s
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable, Mapping
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
@@ -23,6 +24,11 @@ def load_file(path: Path) -> None:
     """Take variables from a `.env` file; the real environment wins."""
     if path.is_file():
         environ.Env.read_env(path)
+
+
+def is_before_setup() -> bool:
+    """Say whether a command runs that comes before there are keys and a data folder, and uses neither."""
+    return sys.argv[1:2] in (["preflight"], ["setup"]) and "--carry-on" not in sys.argv
 
 
 def text(name: str, default: str = "") -> str:

@@ -12,15 +12,18 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
-from metrosure_admin import env, keys
+from metrosure_admin import env, keys, logs
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-env.load_file(Path(env.text("PANEL_ENV_FILE", str(BASE_DIR / ".env"))))
+ENV_FILE = Path(env.text("PANEL_ENV_FILE", str(BASE_DIR / ".env"))).absolute()
+env.load_file(ENV_FILE)
 
 DATA_DIR = Path(env.text("DATA_DIR", str(BASE_DIR / "data"))).absolute()
 PORT = env.number("PORT", 8000)
 PUBLIC_URL = env.text("PUBLIC_URL", f"http://localhost:{PORT}").rstrip("/")
 REDIS_URL = env.secret("REDIS_URL")
+METRICS_TOKEN = env.secret("METRICS_TOKEN")
+"""Opens `/metrics` and `/health/detailed`; unset, the first is not there and the second is for staff."""
 SECURE = urlsplit(PUBLIC_URL).scheme == "https"
 EMBEDDED = not REDIS_URL
 
@@ -72,12 +75,13 @@ PUT_RIGHT = env.chosen("PUT_RIGHT", "locked", "locked", "deadline", "directory",
 SYNC_DOUBT = env.number("SYNC_DOUBT", 10)
 """More missing mailboxes than this, in per cent, are another server's and not a difference."""
 
-_embedded_keys = keys.kept_in(DATA_DIR) if EMBEDDED else None
+KEYS_GIVEN = {name: bool(env.secret(name)) for name in ("SECRET_KEY", "FIELD_KEYS")}
+_embedded_keys = keys.kept_in(DATA_DIR) if EMBEDDED and not env.is_before_setup() else None
 SECRET_KEY = env.secret("SECRET_KEY") or (_embedded_keys.secret_key if _embedded_keys else "")
 FIELD_KEYS = [k for k in env.secret("FIELD_KEYS").split(",") if k] or (
     _embedded_keys.field_keys if _embedded_keys else []
 )
-if not SECRET_KEY or not FIELD_KEYS:
+if not (SECRET_KEY and FIELD_KEYS) and not env.is_before_setup():
     raise ImproperlyConfigured("SECRET_KEY and FIELD_KEYS must be set: README, “Settings”, says how to make them.")
 
 DEBUG = False
@@ -290,19 +294,7 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 20
 CELERY_WORKER_ENABLE_SOFT_SHUTDOWN_ON_IDLE = True
 CELERY_TIMEZONE = "UTC"
+# Workers write their lines as the rest of the panel does.
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 
-LOGGING: dict[str, Any] = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": env.text("LOG_LEVEL", "INFO")},
-    "loggers": {
-        # httpx writes every URL at INFO, and a URL of 0.15 holds an address.
-        "httpx": {"level": "WARNING"},
-        "httpcore": {"level": "WARNING"},
-        "axes": {"level": "WARNING"},
-        # Wrong host names from scanners are no news.
-        "django.security.DisallowedHost": {"level": "CRITICAL"},
-    },
-}
+LOGGING = logs.configuration(env.choice("LOG_FORMAT", "text", "text", "json"), env.text("LOG_LEVEL", "INFO"))

@@ -14,6 +14,8 @@ _OURS = (
     "PUBLIC_URL",
     "ALLOWED_HOSTS",
     "MAIL_",
+    "METRICS_",
+    "LOG_",
     "DNS",
     "TRUSTED_PROXIES",
     "REQUIRE_OTP",

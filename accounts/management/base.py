@@ -65,6 +65,7 @@ class ReportingCommand(BaseCommand):
     """
 
     requires_system_checks: list[str] = []  # `check` runs before a deploy, not before each command
+    needs_tables = True
 
     def add_arguments(self, parser: CommandParser) -> None:
         offer_json(parser)
@@ -103,7 +104,8 @@ class ReportingCommand(BaseCommand):
 
     def _answer(self, options: dict[str, Any]) -> Answer:
         try:
-            database.make_ready()
+            if self.needs_tables:
+                database.make_ready()
             return self.report(**options)
         except _SAYS_NO as error:
             failure = _failure(error)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import time
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -33,6 +34,7 @@ def not_heard(error: StalwartError, now: datetime) -> None:
     pulse = Pulse.objects.filter(name=SERVER).first() or Pulse(name=SERVER, at=now)
     pulse.failing_since = pulse.failing_since or now
     pulse.error_code, pulse.error = error.code, str(error)
+    pulse.facts = {**pulse.facts, "errors": pulse.facts.get("errors", 0) + 1}
     if isinstance(error, WrongCredentials):
         pulse.facts = {**pulse.facts, "refused": _fingerprint(), "refused_at": now.isoformat()}
     pulse.save()
@@ -71,13 +73,17 @@ def look_at_server(now: datetime, *, timeout: timedelta | None = None) -> Server
         raise WrongCredentials(
             "The mail server refused the panel's sign-in within the last hour; it was not asked again."
         )
+    began = time.monotonic()
     try:
         facts = mailserver.client(timeout).facts()
     except StalwartError as error:
         not_heard(error, now)
         raise
+    seconds = round(time.monotonic() - began, 4)
     heard(now)
-    Pulse.objects.filter(name=SERVER).update(facts=_plain(facts))
+    pulse = Pulse.objects.get(name=SERVER)
+    pulse.facts = {**_plain(facts), "seconds": seconds, "errors": pulse.facts.get("errors", 0)}
+    pulse.save(update_fields=["facts"])
     return facts
 
 

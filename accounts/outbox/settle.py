@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import random
 from dataclasses import replace
 from datetime import datetime
@@ -12,12 +13,15 @@ from django.db import transaction
 from accounts import audit
 from accounts.domain.drift import Difference, Field
 from accounts.domain.people import OUTBOX
+from accounts.domain.requests import on_request
 from accounts.domain.retry import gives_up, next_try
 from accounts.models import Account, Operation, PendingSecret, Status
 from accounts.outbox import drifts, known, lease
 from accounts.outbox.mailboxes import Job
 from accounts.outbox.notices import NotSent
 from stalwart_client import Busy, Mailbox, StalwartError
+
+log = logging.getLogger(__name__)
 
 
 @transaction.atomic
@@ -39,6 +43,14 @@ def settle(jobs: list[Job], now: datetime) -> None:
 
 def finish(operation: Operation, error: StalwartError | NotSent | None, now: datetime) -> bool:
     """Settle an operation, or say when it is tried again; False if the lease was lost."""
+    is_ours = _settle(operation, error, now)
+    with on_request(operation.request_id):
+        outcome = error.code if error else "done"
+        log.info("Operation %s (%s), try %s: %s", operation.pk, operation.kind, operation.attempts, outcome)
+    return is_ours
+
+
+def _settle(operation: Operation, error: StalwartError | NotSent | None, now: datetime) -> bool:
     if error is None:
         return lease.release(operation, status=Status.DONE, settled_at=now, error_code="", error="")
     told = {"error_code": error.code, "error": str(error)}

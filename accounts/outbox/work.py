@@ -7,6 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from accounts import mailserver
+from accounts.domain.requests import on_request
 from accounts.models import KeyRotation, Kind, Operation
 from accounts.outbox import domains, lease, mailboxes, notices, rotations, server, wishes
 from accounts.outbox.notices import NotSent
@@ -43,7 +44,14 @@ def execute(operation_id: UUID, clock: Clock) -> bool:
 def _carry_out(taken: list[Operation], clock: Clock) -> None:
     for kind, run in HANDLERS.items():
         if of_kind := [operation for operation in taken if operation.kind == kind]:
-            run(of_kind, clock)
+            with on_request(_common_request(of_kind)):
+                run(of_kind, clock)
+
+
+def _common_request(operations: list[Operation]) -> str:
+    """Return the request that all of these follow from; what is carried out together for several is no one's."""
+    found = {operation.request_id for operation in operations}
+    return found.pop() if len(found) == 1 else ""
 
 
 def _run_mailboxes(operations: list[Operation], clock: Clock) -> None:
@@ -115,7 +123,8 @@ def _each(run: Callable[[Operation, Clock], None]) -> Callable[[list[Operation],
         for operation in operations:
             error: StalwartError | None = None
             try:
-                run(operation, clock)
+                with on_request(operation.request_id):
+                    run(operation, clock)
             except StalwartError as exc:
                 error = exc
             server.tell_pulse([error], clock())

@@ -15,10 +15,10 @@ from accounts.checks import missing_triggers
 from accounts.domain.lifecycle import State
 from accounts.mailserver import StalwartError
 from accounts.models import Account, Operation, Pulse, Status
+from accounts.queries.pulses import SWEEP_LATE
 from accounts.queries.sentences import server_said, server_silent
 from accounts.services import doctor_dns, doctor_sign_in, queue_watch
 from accounts.services.findings import Finding, Verdict
-from accounts.services.ticks import SWEEP_LATE
 
 __all__ = ["Finding", "Verdict", "examine"]
 
@@ -122,7 +122,7 @@ def _sweep(now: datetime) -> Finding:
     if pulse is None:
         return Finding("sweep", Verdict.WARN, "It has never run: nothing ends by itself.", advice)
     if now - pulse.at > SWEEP_LATE:
-        return Finding("sweep", Verdict.WARN, f"It last ran {_ago(pulse.at, now)}.", advice)
+        return Finding("sweep", Verdict.FAIL, f"It last ran {_ago(pulse.at, now)}.", advice)
     if stopped := pulse.facts.get("purges_stopped"):
         found = f"{stopped} mailboxes wait to be purged, too many for one sweep."
         return Finding("sweep", Verdict.WARN, found, f"Look at them, then: sweep --confirm-purges {stopped}")

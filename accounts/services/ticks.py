@@ -26,6 +26,7 @@ from accounts.services import (
     rotations,
     server_memory,
     sessions,
+    sweep_watch,
 )
 
 log = logging.getLogger(__name__)
@@ -33,7 +34,6 @@ log = logging.getLogger(__name__)
 Clock = Callable[[], datetime]
 
 TICK = timedelta(seconds=30)
-SWEEP_LATE = timedelta(minutes=15)
 SYNC_EVERY = timedelta(minutes=15)
 
 
@@ -67,7 +67,11 @@ JOBS = (
 
 def tick(clock: Clock) -> list[str]:
     """Run every recurring job whose time has come, and return their names."""
-    return [job.name for job in JOBS if _claim(job, clock()) and _run(job, clock)]
+    try:
+        return [job.name for job in JOBS if _claim(job, clock()) and _run(job, clock)]
+    finally:
+        # Also when a job broke: it may have been the sweep.
+        sweep_watch.look(clock())
 
 
 def asked(clock: Clock) -> int:

@@ -14,7 +14,7 @@ from django.core.management import get_commands, load_command_class
 from accounts.domain.people import COMMAND_ROLE, MAY, Deed
 from accounts.management.base import actor
 
-MACHINERY = {"serve", "runner", "seed_demo", "sweep", "doctor"}
+MACHINERY = {"serve", "runner", "seed_demo", "sweep", "sync", "doctor", "preflight", "setup", "ready"}
 """They run the panel, look at it, or fill a demo: deeds of nobody."""
 COMMANDS: dict[Deed, set[str]] = {
     Deed.READ: {

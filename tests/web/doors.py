@@ -16,6 +16,8 @@ DOORS: dict[str, set[str]] = {
         "sign-in",
         "sign-in-code",
         "theme",
+        "health-detailed",
+        "metrics",
     },
     STAFF: {
         "sign-out",

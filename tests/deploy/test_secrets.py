@@ -30,7 +30,7 @@ def test_it_makes_what_the_containers_are_handed(folder: Path) -> None:
 
 def test_the_folder_is_its_owners_and_the_containers_can_read_the_files(folder: Path) -> None:
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
-    assert {stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()} == {0o444}
+    assert {stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()} == {0o644}
 
 
 def test_what_is_there_stays(folder: Path) -> None:

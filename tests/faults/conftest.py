@@ -12,7 +12,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -31,7 +31,7 @@ from tests.servers import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 ROUNDS = int(os.environ.get("FAULT_ROUNDS", "1"))
-_PATIENCE = 60.0
+_PATIENCE = 120.0
 _LOOK = 0.05
 
 
@@ -55,7 +55,10 @@ class Panel:
 
     def start(self, *arguments: str) -> subprocess.Popen[bytes]:
         """Start a command that goes on by itself; it ends with the test at the latest."""
-        process = subprocess.Popen([sys.executable, *arguments], cwd=ROOT, env=self.environment)  # noqa: S603
+        return self.start_command([sys.executable, *arguments])
+
+    def start_command(self, command: Sequence[str]) -> subprocess.Popen[bytes]:
+        process = subprocess.Popen(command, cwd=ROOT, env=self.environment)  # noqa: S603 - our own commands
         self.processes.append(process)
         return process
 

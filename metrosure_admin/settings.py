@@ -47,6 +47,8 @@ PAGE_TIMEOUT = timedelta(seconds=2)
 """How long a page waits for the mail server before it shows what we last knew."""
 
 PASSWORD_STYLE = env.choice("PASSWORD_STYLE", "words", "words", "characters")
+HEARTBEAT_FILE = env.text("HEARTBEAT_FILE")
+"""Touched by a worker and by beat as long as they reach Redis, for whoever watches them."""
 OUTBOX_LEASE = timedelta(seconds=env.number("OUTBOX_LEASE", 180))
 """How long a worker may be silent before another takes its operation; longer than a batch at the time-outs."""
 SWEEP_PURGE_LIMIT = env.number("SWEEP_PURGE_LIMIT", 25)
@@ -156,6 +158,7 @@ def _database() -> dict[str, Any]:
     url = env.secret("DATABASE_URL") or f"sqlite:///{DATA_DIR / 'panel.sqlite3'}"
     database: dict[str, Any] = dict(environ.Env.db_url_config(url))
     if database["ENGINE"] != "django.db.backends.sqlite3":
+        database["PASSWORD"] = env.secret("DATABASE_PASSWORD") or database.get("PASSWORD", "")
         # Only the web server has threads that come and go; workers keep their one connection.
         return {**database, "CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
     pragmas = {

@@ -10,8 +10,9 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from accounts.domain.drift import Difference
 from accounts.domain.lifecycle import State
-from accounts.models import Account, Operation, Pulse, QueueSample, StaffSession, Status
+from accounts.models import Account, Drift, Operation, Pulse, QueueSample, StaffSession, Status
 
 
 def exposition(now: datetime) -> bytes:
@@ -38,6 +39,7 @@ class _Panel(Collector):
         yield from _sweep(pulses.get("sweep"), self._now)
         yield from _queue(self._now)
         yield from _server(pulses.get("server"))
+        yield _drift()
         yield _gauge("staff_sessions", "Browsers in which staff are signed in.", StaffSession.objects.count())
 
 
@@ -50,6 +52,14 @@ def _accounts() -> Metric:
     family = GaugeMetricFamily("metrosure_accounts", "Accounts by state.", labels=["state"])
     for state in State:
         family.add_metric([state], counted.get(state, 0))
+    return family
+
+
+def _drift() -> Metric:
+    counted = dict(Drift.objects.open().order_by().values_list("kind").annotate(Count("pk")))
+    family = GaugeMetricFamily("metrosure_drift", "Differences that wait for somebody, by kind.", labels=["kind"])
+    for kind in Difference:
+        family.add_metric([kind], counted.get(kind, 0))
     return family
 
 

@@ -56,3 +56,12 @@ def test_it_costs_no_django() -> None:
     code = "import sys, metrosure_admin.supervisor; sys.exit('django' in sys.modules)"
 
     assert subprocess.run((sys.executable, "-c", code), check=False).returncode == 0  # noqa: S603
+
+
+def test_it_imports_no_django() -> None:
+    code = "import sys, metrosure_admin.supervisor; print(*sorted({name.partition('.')[0] for name in sys.modules}))"
+    done = subprocess.run((sys.executable, "-c", code), capture_output=True, text=True, check=True)  # noqa: S603
+
+    ours_and_theirs = set(done.stdout.split()) - sys.stdlib_module_names
+    assert "metrosure_admin" in ours_and_theirs
+    assert ours_and_theirs & {"django", "celery", "gunicorn", "accounts", "environ", "httpx"} == set()

@@ -12,22 +12,26 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
+import psycopg
 import pytest
+from psycopg import sql
 
 from stalwart_client.simulator import Simulator
 from stalwart_client.simulator.serve import Server
+from tests import servers
 from tests.servers import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 ROUNDS = int(os.environ.get("FAULT_ROUNDS", "1"))
-_PATIENCE = 60.0
+_PATIENCE = 120.0
 _LOOK = 0.05
 
 
@@ -51,7 +55,10 @@ class Panel:
 
     def start(self, *arguments: str) -> subprocess.Popen[bytes]:
         """Start a command that goes on by itself; it ends with the test at the latest."""
-        process = subprocess.Popen([sys.executable, *arguments], cwd=ROOT, env=self.environment)  # noqa: S603
+        return self.start_command([sys.executable, *arguments])
+
+    def start_command(self, command: Sequence[str]) -> subprocess.Popen[bytes]:
+        process = subprocess.Popen(command, cwd=ROOT, env=self.environment)  # noqa: S603 - our own commands
         self.processes.append(process)
         return process
 
@@ -95,6 +102,31 @@ def socket_server(request: pytest.FixtureRequest) -> Iterator[Server]:
     server.shutdown()
     thread.join()
     server.server_close()
+
+
+@pytest.fixture(scope="module")
+def database_url() -> Iterator[str]:
+    """A PostgreSQL for all tests of a file; each takes a database of its own in it."""
+    with servers.postgres() as url:
+        yield url
+
+
+def new_database(url: str) -> str:
+    """Make an empty database in the server of `url`, and return its address."""
+    name = f"panel_{uuid4().hex}"
+    with psycopg.connect(url, autocommit=True) as database:
+        database.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+    return f"{url.rpartition('/')[0]}/{name}"
+
+
+def in_production(database_url: str, redis_url: str) -> dict[str, str]:
+    """Return the settings of a panel with PostgreSQL and Redis."""
+    return {
+        "DATABASE_URL": database_url,
+        "REDIS_URL": redis_url,
+        "SECRET_KEY": "only-for-this-test",
+        "FIELD_KEYS": "aW4tZmVybmV0LWtleXMtZXZlcnktYnl0ZS1jb3VudHM=",
+    }
 
 
 @pytest.fixture

@@ -6,23 +6,15 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
-import psycopg
 import pytest
-from psycopg import sql
 
 from stalwart_client.simulator.serve import Server
 from tests import servers
-from tests.faults.conftest import ROOT, Panel, wait_for
+from tests.faults.conftest import ROOT, Panel, in_production, new_database, wait_for
 
 ANA = "ana@metrosure.app"
-
-
-@pytest.fixture(scope="module")
-def database_url() -> Iterator[str]:
-    with servers.postgres() as url:
-        yield url
 
 
 @pytest.mark.postgres
@@ -44,17 +36,9 @@ def test_the_services_the_outbox_and_the_log_work_on_postgres(database_url: str)
 def test_a_worker_is_woken_and_carries_out(
     socket_server: Server, make_panel: Callable[[str], Panel], database_url: str
 ) -> None:
-    name = f"panel{socket_server.server_address[1]}"
     panel = make_panel(socket_server.url)
     with servers.redis() as redis_url:
-        with psycopg.connect(database_url, autocommit=True) as database:
-            database.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
-        panel.environment |= {
-            "DATABASE_URL": f"{database_url.rpartition('/')[0]}/{name}",
-            "REDIS_URL": redis_url,
-            "SECRET_KEY": "only-for-this-test",
-            "FIELD_KEYS": "aW4tZmVybmV0LWtleXMtZXZlcnktYnl0ZS1jb3VudHM=",
-        }
+        panel.environment |= in_production(new_database(database_url), redis_url)
         subprocess.run((sys.executable, "manage.py", "migrate", "-v0"), cwd=ROOT, env=panel.environment, check=True)
         worker = panel.start("-m", "celery", "-A", "metrosure_admin", "worker", "--concurrency", "1", "-l", "WARNING")
         panel.manage("domain", "create", "metrosure.app")

@@ -15,7 +15,7 @@ from django.test import Client
 from pytest_django.fixtures import Settings
 
 from accounts import outbox
-from accounts.models import Account, Notice, Operation, Pulse, QueueSample
+from accounts.models import Account, Drift, Notice, Operation, Pulse, QueueSample
 from accounts.services import lifecycle
 from stalwart_client import Unreachable
 from stalwart_client.simulator import Simulator
@@ -191,6 +191,16 @@ def test_waiting_mail_and_sign_ins_are_counted(
     said = numbers(monitor)
 
     assert (said["queue_messages"], said["queue_oldest_seconds"], said["staff_sessions"]) == (7, 600, 0)
+
+
+def test_differences_that_wait_are_counted_by_kind(monitor: Client, now: datetime) -> None:
+    for address, state in (("a@metrosure.app", "open"), ("b@metrosure.app", "open"), ("c@metrosure.app", "ignored")):
+        Drift.objects.create(kind="only_there", address=address, state=state, first_seen_at=now, seen_at=now)
+
+    text = monitor.get("/metrics").content.decode()
+
+    assert 'metrosure_drift{kind="only_there"} 2.0' in text
+    assert 'metrosure_drift{kind="different"} 0.0' in text
 
 
 def test_every_number_has_a_help_line(monitor: Client) -> None:

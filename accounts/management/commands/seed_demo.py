@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from accounts import mailserver
-from accounts.management import demo, demo_queue
+from accounts.management import database, demo, demo_queue
 from accounts.management.base import Answer, Failed, ReportingCommand, clock
 from accounts.models import Account
 from accounts.services import lifecycle, ticks
@@ -19,6 +19,8 @@ class Command(ReportingCommand):
     def report(self, **options: Any) -> Answer:
         if not mailserver.is_simulated():
             raise Failed("The demo is only for the simulated mail server: its passwords are known to everybody.")
+        # What an older demo left behind may lack tables.
+        database.migrate()
         now = clock()
         if not demo.is_told():
             demo.welcome_people(demo.begins(now))

@@ -14,6 +14,8 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connections
 
+from accounts.management import database
+
 _SUPERVISOR = "metrosure_admin.supervisor"
 
 
@@ -27,7 +29,7 @@ class Command(BaseCommand):
 
     def handle(self, *_: object, host: str, **options: Any) -> None:
         _require_free(host, settings.PORT)
-        call_command("migrate", interactive=False, verbosity=0)
+        database.migrate()
         if _static_files_are_old():
             call_command("collectstatic", interactive=False, verbosity=0)
         connections.close_all()

@@ -66,10 +66,12 @@ class DomainPage:
     looked: datetime | None
     stale_because: str
     """Why the keys shown are those that were last known; empty if they were just read."""
+    is_being_changed: bool
+    """A change of its keys is on its way: what is shown of them is about to be read anew."""
 
     @property
     def is_moving(self) -> bool:
-        return any(card.is_moving for card in self.cards)
+        return self.is_being_changed or any(card.is_moving for card in self.cards)
 
 
 def rows(now: datetime) -> list[DomainRow]:
@@ -136,6 +138,7 @@ def page(domain: MailDomain, now: datetime, *, error_code: str = "") -> DomainPa
         replaceable=[kind for kind in KeyAlgorithm.choices if kind[0] in signing - moving],
         looked=domain.keys_at,
         stale_because=server_said(error_code) if error_code else "",
+        is_being_changed=Operation.objects.open().filter(rotation__domain=domain).exists(),
     )
 
 

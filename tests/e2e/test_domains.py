@@ -12,15 +12,15 @@ from tests.e2e.conftest import sign_in
 CARD = "#rotations"
 
 
-def _until(page: Page, words: str, *, scripted: bool) -> None:
+def _until(page: Page, words: str, *, scripted: bool, part: str = CARD) -> None:
     """Wait for the worker; without script the person loads the page again."""
     for _ in range(30):
-        if words in page.locator(CARD).inner_text():
+        if words in page.locator(part).inner_text():
             break
         if not scripted:
             page.reload()
         page.wait_for_timeout(700)
-    expect(page.locator(CARD)).to_contain_text(words)
+    expect(page.locator(part)).to_contain_text(words)
 
 
 def test_a_domain_and_its_new_key(page: Page, scripted: bool) -> None:
@@ -54,4 +54,5 @@ def test_a_domain_and_its_new_key(page: Page, scripted: bool) -> None:
     page.get_by_label("Reason").fill("Seen by hand")
     page.get_by_role("button", name="Switch unseen").click()
     _until(page, "the new key signs already", scripted=scripted)
+    _until(page, "Deleted", scripted=scripted, part="#keytable")
     expect(page.locator("#keytable")).to_contain_text(re.compile(r"Deleted \w{3} \d"))

@@ -54,13 +54,24 @@ class Names(BaseResolver):  # type: ignore[misc]
             name = str(aliases[0].rdata.label).lower()
 
 
+def _bound(names: Names) -> tuple[DNSServer, DNSServer]:
+    """Find a port that is free for both; a connection of somebody else may hold the one that UDP was given."""
+    logger = DNSLogger(log="-request,-reply,-truncated,-error,-recv,-send,-data", logf=lambda _: None)
+    for _ in range(50):
+        udp = DNSServer(names, address="127.0.0.1", port=0, logger=logger)
+        try:
+            port = udp.server.server_address[1]
+            return udp, DNSServer(names, address="127.0.0.1", port=port, tcp=True, logger=logger)
+        except OSError:
+            udp.server.server_close()
+    raise OSError("No port is free for both UDP and TCP.")
+
+
 @contextmanager
 def serving(names: Names) -> Iterator[Server]:
     """Answer on a free port, by UDP and TCP."""
-    logger = DNSLogger(log="-request,-reply,-truncated,-error,-recv,-send,-data", logf=lambda _: None)
-    udp = DNSServer(names, address="127.0.0.1", port=0, logger=logger)
+    udp, tcp = _bound(names)
     port = udp.server.server_address[1]
-    tcp = DNSServer(names, address="127.0.0.1", port=port, tcp=True, logger=logger)
     threads = [Thread(target=each.server.serve_forever, args=(0.01,), daemon=True) for each in (udp, tcp)]
     for thread in threads:
         thread.start()

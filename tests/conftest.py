@@ -100,6 +100,11 @@ def run(clock: Clock) -> Callable[[], int]:
     return until_idle
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The browser's tests come last: Playwright leaves an event loop running in its process, and asyncio allows one."""
+    items.sort(key=lambda item: "e2e" in item.path.parts)
+
+
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     """Where nothing may be skipped (CI), a skipped test is a failed run."""
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")

@@ -52,7 +52,7 @@ MOVES = {"active": ["edit", "extend", "suspend", "end", "hold", "password"], "en
 @pytest.mark.parametrize(
     ("theme", "width"), [pytest.param("light", 1280, id="light, wide"), pytest.param("dark", 390, id="dark, phone")]
 )
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 def test_no_page_has_a_fault(theme: str, width: int, browser: Browser, panel: str) -> None:
     context = browser.new_context(base_url=panel, viewport={"width": width, "height": 900}, reduced_motion="reduce")
     context.add_cookies([{"name": "theme", "value": theme, "url": panel}])

@@ -18,7 +18,7 @@ ANA = "ana@metrosure.app"
 
 
 @pytest.mark.postgres
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(900)
 def test_the_services_the_outbox_and_the_log_work_on_postgres(database_url: str) -> None:
     suites = ("tests/services", "tests/outbox", "tests/audit")
     command = (sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *suites)

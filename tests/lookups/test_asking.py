@@ -125,10 +125,10 @@ def test_silence_costs_the_limit_once_however_many_records_there_are() -> None:
     begun = time.monotonic()
 
     with silence() as mute:
-        look = Asker([mute], limit=0.5).look("example.org")
+        look = Asker([mute], limit=2).look("example.org")
         first, second = look.ask(questions), look.ask([Question("example.org.", "MX")])
 
-    assert time.monotonic() - begun < 2
+    assert time.monotonic() - begun < 8  # five rounds of a hundred would take ten
     assert {each.best.outcome for each in first.values()} == {Outcome.NO_ANSWER}
     assert second[Question("example.org.", "MX")].best.outcome == Outcome.NO_ANSWER
 
@@ -137,10 +137,10 @@ def test_nobody_there_is_known_at_once() -> None:
     question = Question("example.org.", "MX")
     begun = time.monotonic()
 
-    seen = Asker([Server("127.0.0.1", 1)]).look("example.org").ask([question])[question]
+    seen = Asker([Server("127.0.0.1", 1)], limit=60).look("example.org").ask([question])[question]
 
     assert seen.best.outcome is Outcome.NO_ANSWER
-    assert time.monotonic() - begun < 2
+    assert time.monotonic() - begun < 30
 
 
 def test_five_hundred_records_are_asked_in_one_go(names: Names, resolver: Server) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from stalwart_client import _jmap_account as accounts
 from stalwart_client._delivery import Delivery
 from stalwart_client._domain_types import DnsRecord, MailDomain
-from stalwart_client._http import Sender, one_ahead
+from stalwart_client._http import Sender
 from stalwart_client._jmap_app_passwords import JmapAppPasswords
 from stalwart_client._jmap_batch import Batches
 from stalwart_client._jmap_blocked import JmapBlocked
@@ -61,7 +61,7 @@ class JmapDriver:
     def walk(self) -> Iterator[Mailbox]:
         """Yield every mailbox by ascending id; groups are passed over."""
         links = read_links(self._jmap)
-        for page in one_ahead(self._jmap.pages(Reading("x:Account", accounts.PROPERTIES))):
+        for page in self._jmap.pages_ahead(Reading("x:Account", accounts.PROPERTIES)):
             yield from (accounts.mailbox(account, links) for account in page if accounts.is_person(account))
 
     def apply(self, changes: Sequence[Change]) -> list[Outcome]:

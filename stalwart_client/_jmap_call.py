@@ -202,6 +202,10 @@ class Jmap:
                 return
             anchor = ids[-1]
 
+    def pages_ahead(self, reading: Reading) -> Iterator[list[Object]]:
+        """Yield objects page by page, and fetch the next pages while the caller works on the last one."""
+        return self._sender.ahead(self.pages(reading))
+
     def set(self, kind: str, changes: Mapping[Verb, Any], *, account_id: str = "") -> dict[tuple[Verb, str], Any]:
         """Change objects and return by verb and key what was created, or the error of each that failed.
 

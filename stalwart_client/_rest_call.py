@@ -18,7 +18,7 @@ from stalwart_client._errors import (
     Unsupported,
     WrongCredentials,
 )
-from stalwart_client._http import Sender, one_ahead
+from stalwart_client._http import Sender
 
 logger = logging.getLogger(__name__)
 
@@ -72,7 +72,7 @@ class Rest:
         `words` must all be in the name, description or addresses, mostly: see rest.md 2.4.
         """
         last = ""
-        for items in one_ahead(self._pages(kinds, fields, words)):
+        for items in self._sender.ahead(self._pages(kinds, fields, words)):
             with fitting("a list"):
                 names = [str(item["name"]) for item in items]
             yield from (item for item, name in zip(items, names, strict=True) if name > last)
@@ -118,7 +118,12 @@ class Rest:
 
 def principal_path(name: str) -> str:
     """Return where a principal is; its name is an address and needs quoting."""
-    return f"{PRINCIPALS}/{quote(name, safe='', errors='surrogatepass')}"
+    return f"{PRINCIPALS}/{quoted(name)}"
+
+
+def quoted(text: str) -> str:
+    """Return a text as a part of a path, also one that is not valid Unicode: the server has nothing of that name."""
+    return quote(text, safe="", errors="surrogatepass")
 
 
 def data_of(answer: Answer) -> Any:

@@ -253,17 +253,17 @@ class StalwartClient:
         return question(self._driver())
 
     def _stream(self, source: Callable[[Driver], Iterator[_Result]]) -> Iterator[_Result]:
-        started = False
         try:
-            for item in source(self._driver()):
-                started = True
-                yield item
+            items = source(self._driver())
+            first = next(items, None)
         except Unexpected:
-            if started or not self._is_another():
+            if not self._is_another():
                 raise
-        else:
-            return
-        yield from source(self._driver())
+            items = source(self._driver())
+            first = next(items, None)
+        if first is not None:
+            yield first
+            yield from items
 
     def _driver(self) -> Driver:
         with self._detecting:

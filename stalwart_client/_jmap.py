@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 
 from stalwart_client import _jmap_account as accounts
 from stalwart_client._delivery import Delivery
@@ -61,8 +62,8 @@ class JmapDriver:
     def walk(self) -> Iterator[Mailbox]:
         """Yield every mailbox by ascending id; groups are passed over."""
         links = read_links(self._jmap)
-        for page in self._jmap.pages_ahead(Reading("x:Account", accounts.PROPERTIES)):
-            yield from (accounts.mailbox(account, links) for account in page if accounts.is_person(account))
+        pages = self._jmap.pages_ahead(Reading("x:Account", accounts.PROPERTIES))
+        return chain.from_iterable(accounts.mailboxes(page, links) for page in pages)
 
     def apply(self, changes: Sequence[Change]) -> list[Outcome]:
         """Carry out changes, up to a hundred in a request, and say how each went, in the order given."""

@@ -6,7 +6,7 @@ for an account that was read just before.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, TypeAlias
@@ -66,33 +66,51 @@ def address_of(account: Account) -> str:
 
 
 def mailbox(account: Account, links: Links) -> Mailbox:
-    """Read a mailbox; only aliases that are switched on count, and only groups that we may see.
-
-    A listing reads a hundred thousand: what most of them do not have costs next to nothing here.
-    """
+    """Read a mailbox; only aliases that are switched on count, and only groups that we may see."""
     with fitting("an account"):
-        address = str(account["emailAddress"]).lower()
-        aliases = _sorted(_aliases(account, links.domain_name, enabled=True)) if account["aliases"] else ()
-        doors = list(account["credentials"].values())
-        others = [_app_password(each) for each in doors if each["@type"] != "Password"]
-        disabled = _disabled(account["permissions"])
-        return Mailbox(
-            address=address,
-            id=str(account["id"]),
-            name=str(account["description"] or ""),
-            aliases=aliases,
-            quota=int(account["quotas"].get("maxDiskQuota") or 0),
-            used=int(account["usedDiskQuota"]),
-            denials=_denials(disabled),
-            deadline=_deadline(doors),
-            has_password=len(others) < len(doors),
-            app_passwords=tuple(others),
-            groups=_groups(account, links) if account["memberGroupIds"] else (),
-            lists=tuple(links.lists_of.get(address, ())),
-            catch_all=links.catch_all_domains((address, *aliases)) if links.catch_alls else (),
-            locale=str(account["locale"]),
-            denied=disabled,
-        )
+        return _mailbox(account, links)
+
+
+def mailboxes(page: Iterable[Account], links: Links) -> list[Mailbox]:
+    """Read the mailboxes of a page; groups are passed over."""
+    with fitting("a list of accounts"):
+        return [_mailbox(account, links) for account in page if account["@type"] == "User"]
+
+
+def _mailbox(account: Account, links: Links) -> Mailbox:
+    """Read a mailbox; a listing reads a hundred thousand, so what most do not have costs next to nothing."""
+    address = str(account["emailAddress"]).lower()
+    aliases = _sorted(_aliases(account, links.domain_name, enabled=True)) if account["aliases"] else ()
+    has_password, app_passwords, deadline = _doors(account["credentials"].values())
+    denied, denials = _denials(*_disabled(account["permissions"]))
+    lists = links.lists_of.get(address)
+    return Mailbox(
+        address=address,
+        id=str(account["id"]),
+        name=str(account["description"] or ""),
+        aliases=aliases,
+        quota=int(account["quotas"].get("maxDiskQuota") or 0),
+        used=int(account["usedDiskQuota"]),
+        denials=denials,
+        deadline=deadline,
+        has_password=has_password,
+        app_passwords=app_passwords,
+        groups=_groups(account, links) if account["memberGroupIds"] else (),
+        lists=tuple(lists) if lists else (),
+        catch_all=links.catch_all_domains((address, *aliases)) if links.catch_alls else (),
+        locale=str(account["locale"]),
+        denied=denied,
+    )
+
+
+def _doors(credentials: Collection[Mapping[str, Any]]) -> tuple[bool, tuple[AppPassword, ...], datetime | None]:
+    """Tell whether there is a password, which other credentials there are, and when the last of all ends."""
+    if len(credentials) == 1:
+        (only,) = credentials
+        if only["@type"] == "Password":
+            return True, (), moment(only["expiresAt"])
+    others = tuple(_app_password(each) for each in credentials if each["@type"] != "Password")
+    return len(others) < len(credentials), others, _deadline(credentials)
 
 
 def _groups(account: Account, links: Links) -> tuple[str, ...]:
@@ -194,7 +212,7 @@ def _alias_patch(account: Account, change: Update, domain_ids: DomainIds, domain
 
 def _permission_patch(permissions: Mapping[str, Any], deny: set[str], allow: set[str]) -> Patch:
     """Add and lift denials and leave all others; an account that inherits takes no pointer, only a whole."""
-    disabled = _disabled(permissions)
+    disabled = set(_disabled(permissions))
     add, lift = deny - disabled, (allow - deny) & disabled
     if not add and not lift:
         return {}
@@ -213,7 +231,7 @@ def _credential_patch(account: Account, change: Update) -> Patch:
     ended = [i for i in credentials if i != password] if change.end_app_passwords else []
     patch: Patch = {f"credentials/{index}": None for index in ended}
     # A new password gets no more time than the doors that are there.
-    deadline = _deadline(list(credentials.values()))
+    deadline = _deadline(credentials.values())
     if not isinstance(change.deadline, Unset):
         deadline = change.deadline
         patch |= {f"credentials/{i}/expiresAt": written(deadline) for i in credentials if i not in ended}
@@ -256,15 +274,16 @@ def address_parts(address: str, domain_ids: DomainIds) -> dict[str, str]:
     return {"name": local, "domainId": domain_ids[domain]}
 
 
-def _disabled(permissions: Mapping[str, Any]) -> frozenset[str]:
+def _disabled(permissions: Mapping[str, Any]) -> list[str]:
     names = permissions.get("disabledPermissions")
-    return frozenset(name for name, is_set in names.items() if is_set) if names else frozenset()
+    return [name for name, is_set in names.items() if is_set] if names else []
 
 
 @lru_cache
-def _denials(disabled: frozenset[str]) -> frozenset[Denial]:
-    """Return the denials that are complete; most mailboxes of a listing have one of a few sets."""
-    return frozenset(denial for denial, names in PERMISSIONS.items() if names <= disabled)
+def _denials(*disabled: str) -> tuple[frozenset[str], frozenset[Denial]]:
+    """Return denied permissions as a set, and the denials that are complete; most mailboxes have one of a few."""
+    denied = frozenset(disabled)
+    return denied, frozenset(denial for denial, names in PERMISSIONS.items() if names <= denied)
 
 
 def _names(denials: frozenset[Denial]) -> set[str]:
@@ -294,7 +313,7 @@ def _app_password(credential: Mapping[str, Any]) -> AppPassword:
     )
 
 
-def _deadline(credentials: list[Mapping[str, Any]]) -> datetime | None:
+def _deadline(credentials: Iterable[Mapping[str, Any]]) -> datetime | None:
     ends = [each["expiresAt"] for each in credentials]
     return max(filter(None, map(moment, ends))) if all(ends) and ends else None
 

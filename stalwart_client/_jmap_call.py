@@ -269,8 +269,11 @@ def _result(name: str, answer: tuple[str, Any] | None) -> Object | StalwartError
 
 
 def _listed(result: dict[str, Any], ids: Sequence[str]) -> list[dict[str, Any]]:
+    """Return the objects in the order of their ids, and look whether the server has passed over one."""
     with fitting("a list of objects"):
-        found: dict[str, Object] = {str(each["id"]): each for each in result["list"]}
+        found: dict[str, Object] = {each["id"]: each for each in result["list"]}
+        if list(found) == ids:
+            return list(found.values())
         if not set(ids) <= found.keys() | set(result["notFound"]):
             raise Unexpected("The mail server passes over ids that it was asked for.")
         return [found[each] for each in ids if each in found]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 
 from stalwart_client import _rest_principal as principals
 from stalwart_client._delivery import Delivery
@@ -58,7 +59,8 @@ class RestDriver:
 
     def walk(self) -> Iterator[Mailbox]:
         """Yield every mailbox page by page, in the order of their login names."""
-        return map(principals.mailbox, self._rest.walk("individual", principals.FIELDS))
+        pages = self._rest.pages("individual", principals.FIELDS)
+        return chain.from_iterable(map(principals.mailboxes, pages))
 
     def apply(self, changes: Sequence[Change]) -> list[Outcome]:
         """Carry out changes, a request each, and say how each went, in the order given."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
+from itertools import chain
 from typing import Any
 from urllib.parse import quote
 
@@ -67,16 +68,22 @@ class Rest:
             return dict(data) if data["type"] == kind else None
 
     def walk(self, kinds: str, fields: str, words: str = "") -> Iterator[dict[str, Any]]:
-        """Yield principals by name; one that is deleted meanwhile moves the others to a page read before.
+        """Yield principals by name; `words` must all be in name, description or addresses, mostly: see rest.md 2.4."""
+        return chain.from_iterable(self.pages(kinds, fields, words))
 
-        `words` must all be in the name, description or addresses, mostly: see rest.md 2.4.
+    def pages(self, kinds: str, fields: str, words: str = "") -> Iterator[list[dict[str, Any]]]:
+        """Yield principals page by page, by name, and fetch the next pages meanwhile.
+
+        One that is deleted meanwhile moves the others to a page read before; nobody comes twice.
         """
         last = ""
         for items in self._sender.ahead(self._pages(kinds, fields, words)):
             with fitting("a list"):
-                names = [str(item["name"]) for item in items]
-            yield from (item for item, name in zip(items, names, strict=True) if name > last)
-            last = max([last, *names])
+                names = [item["name"] for item in items]
+                is_new = not names or min(names) > last
+                page = items if is_new else [item for item, name in zip(items, names, strict=True) if name > last]
+                last = max([last, *names])
+            yield page
 
     def _pages(self, kinds: str, fields: str, words: str) -> Iterator[list[dict[str, Any]]]:
         page, total = 1, 0

@@ -103,6 +103,13 @@ def not_reached(error: httpx.ConnectError) -> Unreachable:
 
 def judge(response: httpx.Response) -> Answer | Failure:
     """Read an answer, or name what went wrong."""
+    judged = _judge(response)
+    if isinstance(judged, Failure):
+        judged.error.said = _status_line(response)
+    return judged
+
+
+def _judge(response: httpx.Response) -> Answer | Failure:
     status = response.status_code
     body = _json_object(response)
     if response.is_success and body is not None:
@@ -148,6 +155,12 @@ def _bad_request(body: dict[str, Any]) -> Failure:
     if str(body.get("type", "")).startswith("urn:ietf:params:jmap:error:"):
         return Failure(Unexpected("The mail server does not understand our request."))
     return Failure(Invalid("The mail server rejects a value that was sent."))
+
+
+def _status_line(response: httpx.Response) -> str:
+    """Return the status in the words of its standard: those that came with it are anybody's."""
+    phrase = httpx.codes.get_reason_phrase(response.status_code)
+    return f"{response.status_code} {phrase}".strip()
 
 
 def _json_object(response: httpx.Response) -> dict[str, Any] | None:

@@ -26,7 +26,7 @@ from stalwart_client._errors import (
 from stalwart_client._http import DEFAULT_TIMEOUTS, Sender, Timeouts
 from stalwart_client._jmap import JmapDriver
 from stalwart_client._rest import RestDriver
-from stalwart_client._server_types import Credentials, Generation, ServerFacts
+from stalwart_client._server_types import Credentials, Generation, PanelKey, ServerFacts
 from stalwart_client._topics import AppPasswords, Blocked, DkimKeys, Groups, Log, MailingLists, Queue
 from stalwart_client._types import Change, Mailbox, Outcome, Update
 
@@ -201,6 +201,14 @@ class StalwartClient:
         if missing:
             raise Unexpected(f"The new key lacks what it was made with: {', '.join(missing)}.")
         return made
+
+    def panel_key(self, name: str) -> PanelKey:
+        """Return what a key that `create_panel_key` made may do, and what it lacks by now.
+
+        :raises NotFound: if there is none of this name
+        :raises NotPermitted: if our credentials may not read keys and roles
+        """
+        return self._ask(lambda driver: driver.panel_key(name))
 
     @property
     def app_passwords(self) -> AppPasswords:

@@ -18,13 +18,13 @@ from stalwart_client._jmap_dkim import JmapDkimKeys
 from stalwart_client._jmap_domains import DomainIds, Domains
 from stalwart_client._jmap_facts import read_facts
 from stalwart_client._jmap_groups import JmapGroups
-from stalwart_client._jmap_key import create_key
+from stalwart_client._jmap_key import create_key, read_key
 from stalwart_client._jmap_links import read_links
 from stalwart_client._jmap_lists import JmapLists
 from stalwart_client._jmap_log import JmapLog
 from stalwart_client._jmap_lookup import Accounts
 from stalwart_client._jmap_queue import JmapQueue
-from stalwart_client._server_types import Credentials, Generation, ServerFacts
+from stalwart_client._server_types import Credentials, Generation, PanelKey, ServerFacts
 from stalwart_client._types import Change, Mailbox, Outcome
 
 
@@ -104,3 +104,7 @@ class JmapDriver:
     def create_panel_key(self, name: str, *, app_passwords: bool) -> Credentials:
         """Make a role that extends the users' own, an account that nobody can sign in to, and its key."""
         return create_key(self._jmap, name, app_passwords=app_passwords)
+
+    def panel_key(self, name: str) -> PanelKey:
+        """Read the account that holds the key, and its roles."""
+        return read_key(self._jmap, name)

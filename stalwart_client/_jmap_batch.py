@@ -154,7 +154,8 @@ class Batches:
             case NotFound() if isinstance(change, Destroy):
                 return Outcome(change)
             case NotFound() | AlreadyExists():
-                return Outcome(change, type(result)(str(result), subject=_subject_of(change)))
+                result.subject = _subject_of(change)
+                return Outcome(change, result)
             case Linked():
                 error = in_use(self._jmap, result, "Something else points at the mailbox.", subject=change.address)
                 return Outcome(change, error)

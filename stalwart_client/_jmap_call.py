@@ -36,6 +36,7 @@ _VERBS = {
     "destroy": ("destroyed", "notDestroyed"),
 }
 _METHOD_ERRORS: dict[str, type[StalwartError]] = {
+    **dict.fromkeys(("anchorNotFound", "invalidArguments", "requestTooLarge", "serverFail"), Unexpected),
     "forbidden": NotPermitted,
     "accountNotFound": NotFound,
     "serverUnavailable": Busy,
@@ -262,7 +263,7 @@ def _result(name: str, answer: tuple[str, Any] | None) -> Object | StalwartError
     answered, result = answer
     with fitting(f"a result of {name}"):
         if answered == "error":
-            return _error(_METHOD_ERRORS.get(result["type"], Unexpected))
+            return _error(result["type"], _METHOD_ERRORS)
         if answered != name or not isinstance(result, dict):
             raise TypeError(answered)
         return result
@@ -296,9 +297,10 @@ def _set_error(error: Mapping[str, Any]) -> StalwartError:
     subject = about[0] if about else str(error.get("objectId", {}).get("object", "")).lower()
     if error["type"] == "objectIsLinked":
         objects = [(str(each["object"]), str(each["id"])) for each in error.get("linkedObjects", ())]
-        return Linked(_SENTENCES[InUse], subject=subject, objects=objects)
-    return _error(_SET_ERRORS.get(error["type"], Unexpected), subject=subject)
+        return Linked(_SENTENCES[InUse], subject=subject, objects=objects).having_said("objectIsLinked")
+    return _error(error["type"], _SET_ERRORS, subject=subject)
 
 
-def _error(kind: type[StalwartError], *, subject: str = "") -> StalwartError:
-    return kind(_SENTENCES[kind], subject=subject)
+def _error(word: str, known: Mapping[str, type[StalwartError]], *, subject: str = "") -> StalwartError:
+    kind = known.get(word, Unexpected)
+    return kind(_SENTENCES[kind], subject=subject).having_said(word if word in known else "")

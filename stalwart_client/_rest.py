@@ -19,10 +19,10 @@ from stalwart_client._rest_dkim import RestDkimKeys
 from stalwart_client._rest_domains import RestDomains
 from stalwart_client._rest_facts import read_facts
 from stalwart_client._rest_groups import RestGroups, RestLists
-from stalwart_client._rest_key import create_key
+from stalwart_client._rest_key import create_key, read_key
 from stalwart_client._rest_log import RestLog
 from stalwart_client._rest_queue import RestQueue
-from stalwart_client._server_types import Credentials, Generation, ServerFacts
+from stalwart_client._server_types import Credentials, Generation, PanelKey, ServerFacts
 from stalwart_client._types import Change, Mailbox, Outcome
 
 BEARER_BUDGET = 100
@@ -105,3 +105,7 @@ class RestDriver:
     def create_panel_key(self, name: str, *, app_passwords: bool) -> Credentials:  # noqa: ARG002 - all keys may
         """Make a role that extends the users' own, and a key that has it."""
         return create_key(self._rest, name)
+
+    def panel_key(self, name: str) -> PanelKey:
+        """Read the key and its roles."""
+        return read_key(self._rest, name)

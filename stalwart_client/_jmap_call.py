@@ -1,4 +1,4 @@
-"""Method calls of 0.16: the envelope, its limits, and the names of what went wrong inside it."""
+"""Method calls of 0.16: the envelope, its limits, and the names of what went wrong inside it (jmap.md 2 and 3)."""
 
 from __future__ import annotations
 

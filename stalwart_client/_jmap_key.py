@@ -1,4 +1,4 @@
-"""The panel's own key on 0.16: a role beside the users' own, an account without a password, an API key."""
+"""The panel's own key on 0.16 (jmap.md 2.7): a role beside the users' own, an account without a password, a key."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from typing import Any
 
 from stalwart_client._answers import fitting
 from stalwart_client._errors import AlreadyExists, Invalid, NotFound, NotPermitted, StalwartError
-from stalwart_client._jmap_account import moment
 from stalwart_client._jmap_call import Jmap
 from stalwart_client._jmap_facts import NEEDED, TOPICS
+from stalwart_client._jmap_values import moment
 from stalwart_client._server_types import Credentials, PanelKey
 
 _UNLIMITED = "unlimitedRequests"

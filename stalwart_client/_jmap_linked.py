@@ -1,4 +1,4 @@
-"""Naming what stands in the way of a deletion on 0.16, which tells it by kind and id."""
+"""Naming what stands in the way of a deletion on 0.16, which tells it by kind and id (jmap.md 3.4)."""
 
 from __future__ import annotations
 

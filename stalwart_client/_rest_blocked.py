@@ -1,4 +1,4 @@
-"""Blocked addresses of 0.15: settings whose key is the address, and counters that outlive them."""
+"""Blocked addresses of 0.15 (rest.md 1.4, 4.6): settings whose key is the address, and counters that outlive them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Requests of 0.15: where a call goes, and the names of what went wrong in an answer with a good status."""
+"""Requests of 0.15: where a call goes, and the names of what went wrong in an answer with a good status (rest.md 0)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The panel's own key on 0.15: a role beside the users' own, and an API key that has it."""
+"""The panel's own key on 0.15: a role beside the users' own, and an API key that has it (rest.md 1.5)."""
 
 from __future__ import annotations
 

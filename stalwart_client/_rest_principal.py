@@ -1,7 +1,7 @@
-"""A mailbox in the words of 0.15: what a principal says, and what makes or changes one. No requests here.
+"""A mailbox in the words of 0.15 (rest.md 2.3 to 2.6): what a principal says, and what makes or changes one.
 
-A GET returns every secret as it is stored. They are looked at here, to tell which doors there are, and go
-no further.
+No requests here. A GET returns every secret as it is stored. They are looked at here, to tell which doors there are,
+and go no further.
 """
 
 from __future__ import annotations

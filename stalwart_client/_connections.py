@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from queue import SimpleQueue
@@ -39,6 +39,7 @@ class Connections:
         self._opened: _Opened | None = None
         self._readers: set[_Reader[Any]] = set()
         self._lock = threading.Lock()
+        self._here = threading.local()
 
     @contextmanager
     def lent(self) -> Iterator[httpx.BaseTransport]:
@@ -70,9 +71,15 @@ class Connections:
         if is_unused:
             opened.transport.close()
 
+    def notice(self, request: httpx.Request) -> None:
+        """Let the thread that reads ahead, if this is it, know when a request was sent."""
+        was_sent = getattr(self._here, "was_sent", None)
+        if was_sent:
+            request.stream = _Noticed(request.content, was_sent)
+
     def ahead(self, pages: Iterator[_Page]) -> Iterator[_Page]:
         """Yield pages and fetch the next ones meanwhile, so that server and caller work at the same time."""
-        reader = _Reader(pages)
+        reader = _Reader(pages, self._here)
         with self._lock:
             self._readers.add(reader)
         try:
@@ -88,12 +95,14 @@ class Connections:
 class _Reader(Generic[_Page]):
     """A thread that fetches up to two pages that nobody has asked for yet.
 
-    It goes on by itself. Told for each page by a caller who then works on the last one, it would get the
-    interpreter only when the caller is done, and ask the server that late.
+    It goes on by itself, and hands a page over when the request for the next one is on its way: a caller who
+    then works on the page keeps the interpreter, and the thread would come to send its request that late.
     """
 
-    def __init__(self, pages: Iterator[_Page]) -> None:
+    def __init__(self, pages: Iterator[_Page], here: threading.local) -> None:
         self._pages = pages
+        self._here = here
+        self._kept: list[_Page] = []
         self._found: SimpleQueue[tuple[_Page] | BaseException | None] = SimpleQueue()
         self._room = threading.Semaphore(2)
         self._is_stopped = False
@@ -117,15 +126,35 @@ class _Reader(Generic[_Page]):
             self._thread.join()
 
     def _fetch(self) -> None:
+        self._here.was_sent = self._hand_over
+        end: BaseException | None = None
         try:
             while self._room.acquire() and not self._is_stopped:
-                self._found.put((next(self._pages),))
+                page = next(self._pages)
+                self._hand_over()
+                self._kept.append(page)
         except StopIteration:
-            self._found.put(None)
+            pass
         except BaseException as error:  # noqa: BLE001 - raised again where the page is wanted
-            self._found.put(error)
-        else:
-            self._found.put(None)
+            end = error
+        self._hand_over()
+        self._found.put(end)
+
+    def _hand_over(self) -> None:
+        while self._kept:
+            self._found.put((self._kept.pop(),))
+
+
+class _Noticed(httpx.SyncByteStream):
+    """The body of a request, which tells when it was sent."""
+
+    def __init__(self, content: bytes, was_sent: Callable[[], None]) -> None:
+        self._content = content
+        self._was_sent = was_sent
+
+    def __iter__(self) -> Iterator[bytes]:
+        yield self._content
+        self._was_sent()
 
 
 def _sockets() -> httpx.BaseTransport:

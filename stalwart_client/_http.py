@@ -134,6 +134,7 @@ class Sender:
         if body is not None:
             content = encoded(body)
         request = self._request(method, path, params, content, anonymous=anonymous)
+        self._connections.notice(request)
         tried, waited = 0, 0.0
         with self._connections.lent() as transport:
             while True:

@@ -8,6 +8,7 @@ import sys
 import threading
 import warnings
 from collections.abc import Iterator
+from contextlib import closing
 from typing import Any
 
 import httpx
@@ -129,3 +130,33 @@ def test_a_listing_that_is_left_open_does_not_keep_a_program_from_ending(url: st
     ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=30, check=True)  # noqa: S603
 
     assert ended.stdout == "u0@a.test\n"
+
+
+def test_a_page_comes_when_the_server_is_at_work_on_the_next() -> None:
+    asked, may_go_on = [], threading.Event()
+
+    class Working(httpx.BaseTransport):
+        """Takes a request in as a socket does, and answers for the second page when it is told to."""
+
+        def handle_request(self, request: httpx.Request) -> httpx.Response:
+            assert isinstance(request.stream, httpx.SyncByteStream)
+            b"".join(request.stream)
+            if "authorization" not in request.headers:
+                return problem(401)
+            number = int(request.url.params["page"])
+            asked.append(number)
+            if number == 2:
+                assert may_go_on.wait(10)
+            names = [f"u{number * 1000 + n}@a.test" for n in range(1000)]
+            return data({"items": [{"name": name, "emails": [name]} for name in names], "total": 2000})
+
+    with closing(StalwartClient("http://mail.test", ADMIN, transport=Working())) as client:
+        walk = client.walk()
+
+        first = next(walk)
+        asked_by_then = list(asked)
+        may_go_on.set()
+
+    assert first.address == "u1000@a.test"
+    assert asked_by_then == [1, 2]
+    assert sum(1 for _ in walk) == 1999

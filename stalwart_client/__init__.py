@@ -44,7 +44,7 @@ from stalwart_client._mail_types import (
     QueuedRecipient,
     QueuePage,
 )
-from stalwart_client._server_types import Capabilities, Credentials, Generation, ServerFacts
+from stalwart_client._server_types import Capabilities, Credentials, Generation, PanelKey, ServerFacts
 from stalwart_client._topics import AppPasswords, Blocked, DkimKeys, Groups, Log, MailingLists, Queue
 from stalwart_client._types import (
     DEFAULT_LOCALE,
@@ -104,6 +104,7 @@ __all__ = [
     "NotFound",
     "NotPermitted",
     "Outcome",
+    "PanelKey",
     "Queue",
     "QueuePage",
     "QueuedMessage",

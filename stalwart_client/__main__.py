@@ -51,6 +51,14 @@ _COMMANDS = {
         "address",
     ),
     "domains": _Command("every mail domain", lambda client, _: client.domains(), ("name", "aliases", "description")),
+    "groups": _Command("every group", lambda client, _: client.groups.all(), ("address", "name", "members")),
+    "lists": _Command("every mailing list", lambda client, _: client.lists.all(), ("address", "name", "members")),
+    "log": _Command(
+        "what the server wrote about an address",
+        lambda client, options: client.log.lines(options.address, limit=options.limit or 100),
+        ("at", "level", "event", "text"),
+        "address",
+    ),
     "queue": _Command(
         "messages on their way out",
         lambda client, options: client.queue.messages(limit=options.limit or 50).messages,
@@ -90,7 +98,8 @@ def main(arguments: Sequence[str] | None = None, *, transport: httpx.BaseTranspo
             rows = [_row(each, command.columns) for each in command.ask(client, options)]
         except StalwartError as error:
             about = f" ({error.subject})" if error.subject else ""
-            sys.stderr.write(f"{error}{about} {error.advice}\n")
+            said = f" [{error.said}]" if error.said else ""
+            sys.stderr.write(f"{error}{about}{said} {error.advice}\n")
             return 1
     sys.stdout.write(_as_json(rows) if options.json else _table(rows, command.columns))
     return 0

@@ -30,7 +30,13 @@ class Answer:
     """A JSON object that the server sent with a good status."""
 
     body: dict[str, Any] = field(repr=False)
-    clock: datetime | None
+    date: str = ""
+    """The header of this name, which hardly anybody reads."""
+
+    @property
+    def clock(self) -> datetime | None:
+        """What time it was for the server, None where it did not say."""
+        return _clock(self.date)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,10 +103,17 @@ def not_reached(error: httpx.ConnectError) -> Unreachable:
 
 def judge(response: httpx.Response) -> Answer | Failure:
     """Read an answer, or name what went wrong."""
+    judged = _judge(response)
+    if isinstance(judged, Failure):
+        judged.error.said = _status_line(response)
+    return judged
+
+
+def _judge(response: httpx.Response) -> Answer | Failure:
     status = response.status_code
     body = _json_object(response)
     if response.is_success and body is not None:
-        return Answer(body, _clock(response))
+        return Answer(body, response.headers.get("date", ""))
     if status in {502, 503, 504}:
         return Failure(Unreachable(f"The mail server is not available just now ({status})."), LOST)
     if status == 500:
@@ -115,7 +128,9 @@ def judge(response: httpx.Response) -> Answer | Failure:
 def _too_many(response: httpx.Response, body: dict[str, Any]) -> Failure:
     if body.get("title") == "Too Many Authentication Attempts":
         return Failure(WrongCredentials("Our credentials failed so often that our address is banned."))
-    retry_after = _seconds(response.headers.get("retry-after", "")) or _until_next_minute(_clock(response))
+    retry_after = _seconds(response.headers.get("retry-after", "")) or _until_next_minute(
+        _clock(response.headers.get("date", ""))
+    )
     return Failure(RateLimited("The mail server limits our requests.", retry_after=retry_after), LIMITED)
 
 
@@ -142,6 +157,12 @@ def _bad_request(body: dict[str, Any]) -> Failure:
     return Failure(Invalid("The mail server rejects a value that was sent."))
 
 
+def _status_line(response: httpx.Response) -> str:
+    """Return the status in the words of its standard: those that came with it are anybody's."""
+    phrase = httpx.codes.get_reason_phrase(response.status_code)
+    return f"{response.status_code} {phrase}".strip()
+
+
 def _json_object(response: httpx.Response) -> dict[str, Any] | None:
     try:
         body = response.json()
@@ -154,10 +175,10 @@ def _seconds(text: str) -> float | None:
     return float(text) if text.isdecimal() else None
 
 
-def _clock(response: httpx.Response) -> datetime | None:
+def _clock(date: str) -> datetime | None:
     try:
-        return parsedate_to_datetime(response.headers["date"])
-    except (KeyError, ValueError):
+        return parsedate_to_datetime(date)
+    except ValueError:
         return None
 
 

@@ -26,7 +26,7 @@ from stalwart_client._errors import (
 from stalwart_client._http import DEFAULT_TIMEOUTS, Sender, Timeouts
 from stalwart_client._jmap import JmapDriver
 from stalwart_client._rest import RestDriver
-from stalwart_client._server_types import Credentials, Generation, ServerFacts
+from stalwart_client._server_types import Credentials, Generation, PanelKey, ServerFacts
 from stalwart_client._topics import AppPasswords, Blocked, DkimKeys, Groups, Log, MailingLists, Queue
 from stalwart_client._types import Change, Mailbox, Outcome, Update
 
@@ -202,6 +202,14 @@ class StalwartClient:
             raise Unexpected(f"The new key lacks what it was made with: {', '.join(missing)}.")
         return made
 
+    def panel_key(self, name: str) -> PanelKey:
+        """Return what a key that `create_panel_key` made may do, and what it lacks by now.
+
+        :raises NotFound: if there is none of this name
+        :raises NotPermitted: if our credentials may not read keys and roles
+        """
+        return self._ask(lambda driver: driver.panel_key(name))
+
     @property
     def app_passwords(self) -> AppPasswords:
         """Second doors of mailboxes."""
@@ -253,17 +261,17 @@ class StalwartClient:
         return question(self._driver())
 
     def _stream(self, source: Callable[[Driver], Iterator[_Result]]) -> Iterator[_Result]:
-        started = False
         try:
-            for item in source(self._driver()):
-                started = True
-                yield item
+            items = source(self._driver())
+            first = next(items, None)
         except Unexpected:
-            if started or not self._is_another():
+            if not self._is_another():
                 raise
-        else:
-            return
-        yield from source(self._driver())
+            items = source(self._driver())
+            first = next(items, None)
+        if first is not None:
+            yield first
+            yield from items
 
     def _driver(self) -> Driver:
         with self._detecting:

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from stalwart_client._delivery import Delivery
 from stalwart_client._domain_types import DnsRecord, MailDomain
-from stalwart_client._server_types import Credentials, Generation, ServerFacts
+from stalwart_client._server_types import Credentials, Generation, PanelKey, ServerFacts
 from stalwart_client._topics import AppPasswords, Blocked, DkimKeys, Groups, Log, MailingLists, Queue
 from stalwart_client._types import Change, Mailbox, Outcome
 
@@ -116,6 +116,13 @@ class Driver(Protocol):
 
         :raises AlreadyExists: if the name is taken
         :raises NotPermitted: if we do not hold all that the key has to hold
+        """
+        ...
+
+    def panel_key(self, name: str) -> PanelKey:
+        """Return what such a key may do.
+
+        :raises NotFound: if there is none of this name
         """
         ...
 

@@ -14,20 +14,22 @@ StalwartError
 └── Unsupported        this server, generation or edition cannot do it
 
 Every error says what happened in one safe sentence (`str(error)`), what a person should do (`advice`),
-whether the same call may work later (`retryable`), and the property or item it is about (`subject`).
-None of them carries a raw answer: Stalwart's answers can hold secrets (a DKIM error quotes the private key,
-a 400 quotes the request with its passwords).
+whether the same call may work later (`retryable`), the property or item it is about (`subject`), and the server's
+own word for it (`said`). None of them carries a raw answer: Stalwart's answers can hold secrets (a DKIM error
+quotes the private key, a 400 quotes the request with its passwords; rest.md 0.1, jmap.md 2.5).
 """
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Self
 
 
 class StalwartError(Exception):
     """The root; `code` is stable and can be stored or translated.
 
     `subject` names what the error is about in our words (an address, a domain, "quota"), or is empty.
+    `said` is a status or a kind of error ("403 Forbidden", "objectIsLinked"), one of those that Stalwart is known
+    to send and never a text that it put together; empty where it was not the server that found out.
     """
 
     code: ClassVar[str] = "error"
@@ -37,6 +39,12 @@ class StalwartError(Exception):
     def __init__(self, message: str, *, subject: str = "") -> None:
         super().__init__(message)
         self.subject = subject
+        self.said = ""
+
+    def having_said(self, word: str) -> Self:
+        """Note the server's own word for it."""
+        self.said = word
+        return self
 
 
 class Unreachable(StalwartError):

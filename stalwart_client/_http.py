@@ -1,4 +1,4 @@
-"""The only sender: connections, waiting, budgets and trying again."""
+"""The only sender: what a request looks like, waiting, budgets and trying again."""
 
 from __future__ import annotations
 
@@ -7,21 +7,19 @@ import json
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
-from queue import Empty, Queue
 from typing import TypeVar
 
 import httpx
 
 from stalwart_client._answers import LIMITED, LOST, NOT_SENT, Answer, Failure, RateLimited, judge, not_reached
-from stalwart_client._errors import Unexpected, Unreachable
+from stalwart_client._connections import MAX_IN_FLIGHT, Connections
+from stalwart_client._errors import Invalid, StalwartError, Unexpected, Unreachable
 from stalwart_client._server_types import Credentials
 
-MAX_IN_FLIGHT = 4
-"""More requests at once than this are refused for one account, on both generations."""
+__all__ = ["DEFAULT_TIMEOUTS", "MAX_IN_FLIGHT", "PATIENCE", "Budget", "Sender", "Timeouts", "encoded"]
+
 PATIENCE = 5.0
 """How many seconds one call may spend waiting between its tries."""
 
@@ -33,11 +31,22 @@ class Timeouts:
     connect: float = 3.0
     read: float = 15.0
 
+    def by_phase(self) -> dict[str, float]:
+        """Return them as httpx's transports want them."""
+        return {"connect": self.connect, "read": self.read, "write": self.read, "pool": self.read}
+
 
 DEFAULT_TIMEOUTS = Timeouts()
 
-
 _JSON = json.JSONEncoder(separators=(",", ":"))
+_HEADERS = [
+    (b"Accept", b"*/*"),
+    (b"Accept-Encoding", b"gzip, deflate"),
+    (b"Connection", b"keep-alive"),
+    (b"User-Agent", b"stalwart_client"),
+]
+_JSON_TYPE = [(b"Content-Type", b"application/json")]
+_NO_ADDRESS = "The mail server's address is not a plain http or https address."
 _Page = TypeVar("_Page")
 
 
@@ -95,12 +104,15 @@ class Sender:
         sleep: Callable[[float], object] = time.sleep,
     ) -> None:
         self._base_url = base_url.rstrip("/")
-        self._authorization = _authorization(credentials)
-        self._transport = transport
-        self._timeouts = timeouts
+        authorization = _authorization(credentials)
+        self.is_bearer = authorization.startswith(b"Bearer ")
+        """Whether we sign in with a bearer token, which has a budget of its own on 0.15."""
+        self._signed_in = [(b"Authorization", authorization)] if authorization else []
+        self._connections = Connections(transport)
+        self._extensions = {"timeout": timeouts.by_phase()}
         self._sleep = sleep
-        self._client: httpx.Client | None = None
-        self._opening = threading.Lock()
+        # All calls of 0.16 go to one address, and nothing of a request takes longer than parsing it.
+        self._url = lru_cache(maxsize=64)(_url)
 
     def send(
         self,
@@ -119,136 +131,81 @@ class Sender:
 
         :raises StalwartError: and nothing else
         """
-        headers = {} if anonymous else dict(self._authorization)
         if body is not None:
             content = encoded(body)
-        if content is not None:
-            headers["Content-Type"] = b"application/json"
+        request = self._request(method, path, params, content, anonymous=anonymous)
+        self._connections.notice(request)
         tried, waited = 0, 0.0
-        while True:
-            result = self._once(method, path, params=params, headers=headers, content=content)
-            if isinstance(result, Answer):
-                return result
-            pause = result.pause(tried, idempotent=idempotent)
-            if pause is None or waited + pause > PATIENCE:
-                raise result.error
-            self._sleep(pause)
-            tried, waited = tried + 1, waited + pause
+        with self._connections.lent() as transport:
+            while True:
+                result = self._once(transport, request)
+                if isinstance(result, Answer):
+                    return result
+                pause = result.pause(tried, idempotent=idempotent)
+                if pause is None or waited + pause > PATIENCE:
+                    raise result.error
+                self._sleep(pause)
+                tried, waited = tried + 1, waited + pause
 
-    @property
-    def is_bearer(self) -> bool:
-        """Whether we sign in with a bearer token, which has a budget of its own on 0.15."""
-        return bytes(self._authorization.get("Authorization", b"")).startswith(b"Bearer ")
+    def ahead(self, pages: Iterator[_Page]) -> Iterator[_Page]:
+        """Yield pages that are asked for by `send`, and fetch the next ones meanwhile."""
+        return self._connections.ahead(pages)
 
     def close(self) -> None:
-        """Give the connections back; a later call opens new ones."""
-        with self._opening:
-            client, self._client = self._client, None
-        if client is not None:
-            client.close()
+        """Give the connections back; those of calls under way go when these are done. A later call opens new ones."""
+        self._connections.close()
 
-    def _once(
-        self,
-        method: str,
-        path: str,
-        *,
-        params: Mapping[str, str] | None,
-        headers: Mapping[str, bytes],
-        content: bytes | None,
-    ) -> Answer | Failure:
+    def _request(
+        self, method: str, path: str, params: Mapping[str, str] | None, content: bytes | None, *, anonymous: bool
+    ) -> httpx.Request:
+        """Put a request together; httpx's own way parses the address three times, and that for every mailbox."""
+        try:
+            url = self._url(self._base_url + path)
+            return httpx.Request(
+                method,
+                url.copy_merge_params(params) if params else url,
+                headers=_HEADERS + (_JSON_TYPE if content is not None else []) + ([] if anonymous else self._signed_in),
+                content=content,
+                extensions=self._extensions,
+            )
+        except httpx.InvalidURL:
+            error: StalwartError = Unexpected(_NO_ADDRESS)
+        except UnicodeError:
+            error = Invalid("The text holds characters that do not exist.")
+        raise error
+
+    def _once(self, transport: httpx.BaseTransport, request: httpx.Request) -> Answer | Failure:
         wait = self.budget.spend() if self.budget else None
         if wait is not None:
             return Failure(RateLimited("The budget of our requests is used up for now.", retry_after=wait), LIMITED)
         try:
-            client = self._open()
-            response = client.send(self._request(client, method, path, params, headers, content))
+            response = transport.handle_request(request)
+            try:
+                response.read()
+            finally:
+                response.close()
         except httpx.ConnectError as error:
             return Failure(not_reached(error), NOT_SENT)
         except httpx.TimeoutException:
             return Failure(Unreachable("The mail server did not answer in time."))
         except (httpx.NetworkError, httpx.RemoteProtocolError):
             return Failure(Unreachable("The connection broke before the answer was there."), LOST)
-        except (httpx.InvalidURL, httpx.UnsupportedProtocol):
-            return Failure(Unexpected("The mail server's address is not a plain http or https address."))
+        except (httpx.InvalidURL, httpx.UnsupportedProtocol, UnicodeError):
+            return Failure(Unexpected(_NO_ADDRESS))
         except (httpx.HTTPError, httpx.StreamError):
             return Failure(Unexpected("The request could not be made or its answer not be read."))
         return judge(response)
 
-    def _request(
-        self,
-        client: httpx.Client,
-        method: str,
-        path: str,
-        params: Mapping[str, str] | None,
-        headers: Mapping[str, bytes],
-        content: bytes | None,
-    ) -> httpx.Request:
-        """Put a request together; httpx's own way parses the address three times, and that for every mailbox."""
-        url = _url(self._base_url + path)
-        return httpx.Request(
-            method,
-            url.copy_merge_params(params) if params else url,
-            headers=[*client.headers.raw, *_raw(headers)],
-            content=content,
-            extensions={"timeout": client.timeout.as_dict()},
-        )
 
-    def _open(self) -> httpx.Client:
-        with self._opening:
-            if self._client is None:
-                self._client = self._connections()
-            return self._client
-
-    def _connections(self) -> httpx.Client:
-        url, read = httpx.URL(self._base_url), self._timeouts.read
-        if url.userinfo:
-            # A password in there would go into every log line, and replace our credentials.
-            raise httpx.InvalidURL("userinfo")
-        return httpx.Client(
-            transport=self._transport,
-            timeout=httpx.Timeout(connect=self._timeouts.connect, read=read, write=read, pool=read),
-            limits=httpx.Limits(max_connections=MAX_IN_FLIGHT, max_keepalive_connections=MAX_IN_FLIGHT),
-            follow_redirects=False,
-            # A proxy or .netrc that somebody set for another program would see, or replace, our credentials.
-            trust_env=False,
-        )
-
-
-def one_ahead(pages: Iterator[_Page]) -> Iterator[_Page]:
-    """Yield pages and fetch the next one meanwhile, so that server and caller work at the same time.
-
-    The thread goes on by itself. Sent for each page by a caller who then works on the last one, it would get the
-    interpreter only when the caller is done, and ask the server that late.
-    """
-    handed: Queue[_Page | None] = Queue(maxsize=1)
-    has_left = threading.Event()
-
-    def fetch() -> None:
-        try:
-            for page in pages:
-                handed.put(page)
-                if has_left.is_set():
-                    return
-        finally:
-            if not has_left.is_set():
-                handed.put(None)
-
-    with ThreadPoolExecutor(1) as thread:
-        fetching = thread.submit(fetch)
-        try:
-            while (page := handed.get()) is not None:
-                yield page
-            fetching.result()
-        finally:
-            has_left.set()
-            with suppress(Empty):
-                handed.get_nowait()
-
-
-@lru_cache(maxsize=64)
 def _url(address: str) -> httpx.URL:
-    """Parse an address; all calls of 0.16 go to one."""
-    return httpx.URL(address)
+    """Parse an address.
+
+    :raises httpx.InvalidURL: if it is none, or holds a password: that would go into messages and logs
+    """
+    url = httpx.URL(address)
+    if url.userinfo:
+        raise httpx.InvalidURL("userinfo")
+    return url
 
 
 def encoded(body: object) -> bytes:
@@ -256,13 +213,13 @@ def encoded(body: object) -> bytes:
     return _JSON.encode(body).encode("ascii")
 
 
-def _authorization(credentials: Credentials) -> dict[str, bytes]:
-    pair = f"{credentials.user}:{credentials.secret}".encode() if credentials.user else b""
+def _authorization(credentials: Credentials) -> bytes:
+    pair = f"{credentials.user}:{credentials.secret}".encode(errors="surrogatepass") if credentials.user else b""
     if credentials.token:
         pair = _api_key(credentials.token)
         if not pair:
-            return {"Authorization": f"Bearer {credentials.token}".encode()}
-    return {"Authorization": b"Basic " + base64.b64encode(pair)} if pair else {}
+            return b"Bearer " + credentials.token.encode(errors="surrogatepass")
+    return b"Basic " + base64.b64encode(pair) if pair else b""
 
 
 def _api_key(token: str) -> bytes:
@@ -274,7 +231,3 @@ def _api_key(token: str) -> bytes:
     except ValueError:
         return b""
     return pair if b":" in pair else b""
-
-
-def _raw(headers: Mapping[str, bytes]) -> list[tuple[bytes, bytes]]:
-    return [(name.encode(), value) for name, value in headers.items()]

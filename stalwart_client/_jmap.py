@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 
 from stalwart_client import _jmap_account as accounts
 from stalwart_client._delivery import Delivery
 from stalwart_client._domain_types import DnsRecord, MailDomain
-from stalwart_client._http import Sender, one_ahead
+from stalwart_client._http import Sender
 from stalwart_client._jmap_app_passwords import JmapAppPasswords
 from stalwart_client._jmap_batch import Batches
 from stalwart_client._jmap_blocked import JmapBlocked
@@ -17,13 +18,13 @@ from stalwart_client._jmap_dkim import JmapDkimKeys
 from stalwart_client._jmap_domains import DomainIds, Domains
 from stalwart_client._jmap_facts import read_facts
 from stalwart_client._jmap_groups import JmapGroups
-from stalwart_client._jmap_key import create_key
+from stalwart_client._jmap_key import create_key, read_key
 from stalwart_client._jmap_links import read_links
 from stalwart_client._jmap_lists import JmapLists
 from stalwart_client._jmap_log import JmapLog
 from stalwart_client._jmap_lookup import Accounts
 from stalwart_client._jmap_queue import JmapQueue
-from stalwart_client._server_types import Credentials, Generation, ServerFacts
+from stalwart_client._server_types import Credentials, Generation, PanelKey, ServerFacts
 from stalwart_client._types import Change, Mailbox, Outcome
 
 
@@ -61,8 +62,8 @@ class JmapDriver:
     def walk(self) -> Iterator[Mailbox]:
         """Yield every mailbox by ascending id; groups are passed over."""
         links = read_links(self._jmap)
-        for page in one_ahead(self._jmap.pages(Reading("x:Account", accounts.PROPERTIES))):
-            yield from (accounts.mailbox(account, links) for account in page if accounts.is_person(account))
+        pages = self._jmap.pages_ahead(Reading("x:Account", accounts.PROPERTIES))
+        return chain.from_iterable(accounts.mailboxes(page, links) for page in pages)
 
     def apply(self, changes: Sequence[Change]) -> list[Outcome]:
         """Carry out changes, up to a hundred in a request, and say how each went, in the order given."""
@@ -103,3 +104,7 @@ class JmapDriver:
     def create_panel_key(self, name: str, *, app_passwords: bool) -> Credentials:
         """Make a role that extends the users' own, an account that nobody can sign in to, and its key."""
         return create_key(self._jmap, name, app_passwords=app_passwords)
+
+    def panel_key(self, name: str) -> PanelKey:
+        """Read the account that holds the key, and its roles."""
+        return read_key(self._jmap, name)

@@ -1,4 +1,4 @@
-"""App passwords of 0.16: credentials of an account, made and removed in the holder's name."""
+"""App passwords of 0.16: credentials of an account, made and removed in the holder's name (jmap.md 4.4)."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from stalwart_client._errors import Invalid, NotFound, StalwartError
 from stalwart_client._jmap_call import Jmap
 from stalwart_client._jmap_links import Links
 from stalwart_client._jmap_lookup import Accounts
+from stalwart_client._jmap_values import written
 from stalwart_client._types import UNSET, AppPassword, Mailbox, NewAppPassword, Unset
 
 
@@ -31,7 +32,7 @@ class JmapAppPasswords:
             raise Invalid("An app password needs a name.", subject="name")
         holder = self._mailbox(address)
         deadline = holder.deadline if isinstance(expires_at, Unset) else expires_at
-        body = {"description": name, "expiresAt": accounts.written(deadline)}
+        body = {"description": name, "expiresAt": written(deadline)}
         made = self._set(holder.id, {"create": {"new": body}})
         with fitting("a new app password"):
             ident, secret = str(made["id"]), str(made["secret"])

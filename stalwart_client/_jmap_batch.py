@@ -1,4 +1,4 @@
-"""Carrying out changes of mailboxes on 0.16: up to BATCH of them are one request, each fails alone."""
+"""Carrying out changes of mailboxes on 0.16 (jmap.md 3.3, 10): up to BATCH are one request, each fails alone."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from stalwart_client._errors import (
     WrongCredentials,
 )
 from stalwart_client._jmap_call import Jmap, Linked, TooLarge, Verb, chunks
+from stalwart_client._jmap_changes import creation, patch
 from stalwart_client._jmap_domains import DomainIds
 from stalwart_client._jmap_linked import in_use
 from stalwart_client._jmap_links import Links, read_links
@@ -48,7 +49,7 @@ class _Batch:
 
     changes: Mapping[int, Change]
     known: Mapping[str, accounts.Account]
-    domain_ids: accounts.DomainIds
+    domain_ids: Mapping[str, str]
     links: Links | None
     patches: dict[int, ties.Patches] = field(default_factory=dict)
 
@@ -136,15 +137,15 @@ class Batches:
             case _ if "@" not in change.address:
                 raise Invalid("This is not the address of a mailbox.", subject=change.address)
             case Create():
-                body = accounts.creation(change, batch.domain_ids, batch.links)
+                body = creation(change, batch.domain_ids, batch.links)
                 return _Deed(position, "create", f"c{position}", body)
             case Destroy():
                 return _Deed(position, "destroy", account["id"]) if account else None
             case Update():
                 if account is None:
                     raise NotFound("The mail server has no such mailbox.", subject=change.address)
-                patch = accounts.patch(account, change, batch.domain_ids, self._domains.name_of, batch.links)
-                return _Deed(position, "update", account["id"], patch) if patch else None
+                changed = patch(account, change, batch.domain_ids, self._domains.name_of, batch.links)
+                return _Deed(position, "update", account["id"], changed) if changed else None
 
     def _outcome(self, change: Change, result: Any) -> Outcome:
         match result:
@@ -154,7 +155,8 @@ class Batches:
             case NotFound() if isinstance(change, Destroy):
                 return Outcome(change)
             case NotFound() | AlreadyExists():
-                return Outcome(change, type(result)(str(result), subject=_subject_of(change)))
+                result.subject = _subject_of(change)
+                return Outcome(change, result)
             case Linked():
                 error = in_use(self._jmap, result, "Something else points at the mailbox.", subject=change.address)
                 return Outcome(change, error)

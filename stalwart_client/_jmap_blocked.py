@@ -1,4 +1,4 @@
-"""Blocked addresses of 0.16; a change counts once the server has been told to read them again."""
+"""Blocked addresses of 0.16 (jmap.md 4.13); a change counts once the server was told to read them again."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import Any
 from stalwart_client._addresses import network
 from stalwart_client._answers import fitting
 from stalwart_client._errors import AlreadyExists, NotFound, StalwartError
-from stalwart_client._jmap_account import moment
 from stalwart_client._jmap_call import Jmap, Object
+from stalwart_client._jmap_values import moment
 from stalwart_client._mail_types import BlockedAddress
 
 _PROPERTIES = ("address", "reason", "createdAt", "expiresAt")

@@ -1,4 +1,4 @@
-"""Method calls of 0.16: the envelope, its limits, and the names of what went wrong inside it."""
+"""Method calls of 0.16: the envelope, its limits, and the names of what went wrong inside it (jmap.md 2 and 3)."""
 
 from __future__ import annotations
 
@@ -36,6 +36,7 @@ _VERBS = {
     "destroy": ("destroyed", "notDestroyed"),
 }
 _METHOD_ERRORS: dict[str, type[StalwartError]] = {
+    **dict.fromkeys(("anchorNotFound", "invalidArguments", "requestTooLarge", "serverFail"), Unexpected),
     "forbidden": NotPermitted,
     "accountNotFound": NotFound,
     "serverUnavailable": Busy,
@@ -202,6 +203,10 @@ class Jmap:
                 return
             anchor = ids[-1]
 
+    def pages_ahead(self, reading: Reading) -> Iterator[list[Object]]:
+        """Yield objects page by page, and fetch the next pages while the caller works on the last one."""
+        return self._sender.ahead(self.pages(reading))
+
     def set(self, kind: str, changes: Mapping[Verb, Any], *, account_id: str = "") -> dict[tuple[Verb, str], Any]:
         """Change objects and return by verb and key what was created, or the error of each that failed.
 
@@ -258,15 +263,18 @@ def _result(name: str, answer: tuple[str, Any] | None) -> Object | StalwartError
     answered, result = answer
     with fitting(f"a result of {name}"):
         if answered == "error":
-            return _error(_METHOD_ERRORS.get(result["type"], Unexpected))
+            return _error(result["type"], _METHOD_ERRORS)
         if answered != name or not isinstance(result, dict):
             raise TypeError(answered)
         return result
 
 
 def _listed(result: dict[str, Any], ids: Sequence[str]) -> list[dict[str, Any]]:
+    """Return the objects in the order of their ids, and look whether the server has passed over one."""
     with fitting("a list of objects"):
-        found: dict[str, Object] = {str(each["id"]): each for each in result["list"]}
+        found: dict[str, Object] = {each["id"]: each for each in result["list"]}
+        if list(found) == ids:
+            return list(found.values())
         if not set(ids) <= found.keys() | set(result["notFound"]):
             raise Unexpected("The mail server passes over ids that it was asked for.")
         return [found[each] for each in ids if each in found]
@@ -289,9 +297,10 @@ def _set_error(error: Mapping[str, Any]) -> StalwartError:
     subject = about[0] if about else str(error.get("objectId", {}).get("object", "")).lower()
     if error["type"] == "objectIsLinked":
         objects = [(str(each["object"]), str(each["id"])) for each in error.get("linkedObjects", ())]
-        return Linked(_SENTENCES[InUse], subject=subject, objects=objects)
-    return _error(_SET_ERRORS.get(error["type"], Unexpected), subject=subject)
+        return Linked(_SENTENCES[InUse], subject=subject, objects=objects).having_said("objectIsLinked")
+    return _error(error["type"], _SET_ERRORS, subject=subject)
 
 
-def _error(kind: type[StalwartError], *, subject: str = "") -> StalwartError:
-    return kind(_SENTENCES[kind], subject=subject)
+def _error(word: str, known: Mapping[str, type[StalwartError]], *, subject: str = "") -> StalwartError:
+    kind = known.get(word, Unexpected)
+    return kind(_SENTENCES[kind], subject=subject).having_said(word if word in known else "")

@@ -1,4 +1,4 @@
-"""The doors and routes of 0.16."""
+"""The doors and routes of 0.16 (jmap.md 4.13)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""DKIM keys of 0.16, which signs with what it is given: keys are made here, or by the server's own rotation."""
+"""DKIM keys of 0.16 (jmap.md 4.6), which signs with what it is given: made here, or by its own rotation."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from stalwart_client._answers import fitting
 from stalwart_client._dkim import free_selector, private_key
 from stalwart_client._domain_types import DkimAlgorithm, DkimKey, DkimRotation, DkimStage
 from stalwart_client._errors import AlreadyExists, NotFound, NotPermitted, StalwartError
-from stalwart_client._jmap_account import moment
 from stalwart_client._jmap_call import Jmap, Object
 from stalwart_client._jmap_domains import Domains
+from stalwart_client._jmap_values import moment
 
 _PROPERTIES = ("@type", "selector", "stage", "publicKey", "createdAt", "nextTransitionAt")
 _TYPES = {DkimAlgorithm.ED25519: "Dkim1Ed25519Sha256", DkimAlgorithm.RSA: "Dkim1RsaSha256"}

@@ -1,4 +1,4 @@
-"""Mail domains of 0.16; accounts and aliases point at them by id."""
+"""Mail domains of 0.16; accounts and aliases point at them by id (jmap.md 4.5)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a server of 0.16 is and can do, and what our credentials may do on it."""
+"""What a server of 0.16 is and can do, and what our credentials may do on it (jmap.md 7)."""
 
 from __future__ import annotations
 

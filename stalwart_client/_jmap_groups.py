@@ -1,4 +1,4 @@
-"""Groups of 0.16: accounts that others are members of; the members say so, not the group."""
+"""Groups of 0.16: accounts that others are members of; the members say so, not the group (jmap.md 4.1)."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from collections.abc import Iterable
 
 from stalwart_client._answers import fitting
 from stalwart_client._errors import NotFound, StalwartError
-from stalwart_client._jmap_account import address_parts
 from stalwart_client._jmap_call import Jmap, Linked, Object, chunks
 from stalwart_client._jmap_domains import DomainIds
 from stalwart_client._jmap_linked import in_use
 from stalwart_client._jmap_lookup import Accounts
+from stalwart_client._jmap_values import address_parts
 from stalwart_client._mail_types import Group
 from stalwart_client._types import UNSET, Unset
 

@@ -1,14 +1,15 @@
-"""The panel's own key on 0.16: a role beside the users' own, an account without a password, an API key."""
+"""The panel's own key on 0.16 (jmap.md 2.7): a role beside the users' own, an account without a password, a key."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from stalwart_client._answers import fitting
-from stalwart_client._errors import AlreadyExists, Invalid, NotPermitted, StalwartError
+from stalwart_client._errors import AlreadyExists, Invalid, NotFound, NotPermitted, StalwartError
 from stalwart_client._jmap_call import Jmap
 from stalwart_client._jmap_facts import NEEDED, TOPICS
-from stalwart_client._server_types import Credentials
+from stalwart_client._jmap_values import moment
+from stalwart_client._server_types import Credentials, PanelKey
 
 _UNLIMITED = "unlimitedRequests"
 """Lifts the limit of four requests at once, which counts over all processes of the panel."""
@@ -35,6 +36,27 @@ def create_key(jmap: Jmap, name: str, *, app_passwords: bool) -> Credentials:
     except StalwartError:
         _unmake(jmap, role_id, account_id)
         raise
+
+
+def read_key(jmap: Jmap, name: str) -> PanelKey:
+    """Read the account that holds the key, and the roles it has beside the users' own."""
+    ids = jmap.call([("x:Account/query", {"filter": {"name": name.lower()}})])[0]
+    with fitting("the holder of a key"):
+        holders = jmap.get("x:Account", list(map(str, ids["ids"])), ("description", "roles", "credentials"))
+        holder = next((each for each in holders if each["description"] == KEY_HOLDER), None)
+        keys = [each for each in holder["credentials"].values() if each["@type"] == "ApiKey"] if holder else []
+        if holder is None or not keys:
+            raise NotFound("The mail server has no such key.", subject=name)
+        role_ids = [str(each) for each, is_set in holder["roles"].get("roleIds", {}).items() if is_set]
+        roles = jmap.get("x:Role", role_ids, ("enabledPermissions",))
+        found = frozenset(str(each) for role in roles for each, is_set in role["enabledPermissions"].items() if is_set)
+        return PanelKey(
+            name=name,
+            permissions=found,
+            missing=tuple(each for each in _permissions(app_passwords=False) if each not in found),
+            created_at=moment(keys[0]["createdAt"]),
+            expires_at=moment(keys[0]["expiresAt"]),
+        )
 
 
 def _permissions(*, app_passwords: bool) -> list[str]:

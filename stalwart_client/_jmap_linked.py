@@ -1,4 +1,4 @@
-"""Naming what stands in the way of a deletion on 0.16, which tells it by kind and id."""
+"""Naming what stands in the way of a deletion on 0.16, which tells it by kind and id (jmap.md 3.4)."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def in_use(jmap: Jmap, linked: Linked, message: str, *, subject: str) -> InUse:
     for kind, ident in linked.objects:
         by_kind.setdefault(kind, []).append(ident)
     used_by = [name for kind, ids in by_kind.items() for name in _names(jmap, kind, ids)]
-    return InUse(message, subject=subject, used_by=tuple(sorted(used_by)))
+    return InUse(message, subject=subject, used_by=tuple(sorted(used_by))).having_said(linked.said)
 
 
 def _names(jmap: Jmap, kind: str, ids: list[str]) -> Iterable[str]:

@@ -1,4 +1,4 @@
-"""Mailing lists of 0.16, which takes anything as a member; so members are checked here."""
+"""Mailing lists of 0.16, which takes anything as a member; so members are checked here (jmap.md 4.7)."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from collections.abc import Iterable
 from stalwart_client._addresses import checked
 from stalwart_client._answers import fitting
 from stalwart_client._errors import NotFound, StalwartError
-from stalwart_client._jmap_account import address_parts
 from stalwart_client._jmap_call import Jmap, Reading, escaped
 from stalwart_client._jmap_domains import DomainIds
 from stalwart_client._jmap_links import LIST_PROPERTIES, MailingListObject, mailing_list
+from stalwart_client._jmap_values import address_parts
 from stalwart_client._mail_types import MailingList
 from stalwart_client._types import UNSET, Unset
 

@@ -1,4 +1,4 @@
-"""The log of 0.16, which names an account by its name and number where it signs in, else by its address."""
+"""The log of 0.16 (jmap.md 4.12): an account goes by name and number where it signs in, else by its address."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import re
 
 from stalwart_client._answers import fitting
 from stalwart_client._errors import Busy, Unexpected, Unsupported
-from stalwart_client._jmap_account import moment
 from stalwart_client._jmap_call import Call, Jmap, Object, id_number, or_raise
 from stalwart_client._jmap_lookup import Accounts
+from stalwart_client._jmap_values import moment
 from stalwart_client._log import NO_LOG, is_showable, newest
 from stalwart_client._mail_types import LogLine
 

@@ -1,4 +1,4 @@
-"""Finding accounts of 0.16 by their addresses: the server looks up by name and domain id only."""
+"""Finding accounts of 0.16 by their addresses: the server looks up by name and domain id only (jmap.md 5.1)."""
 
 from __future__ import annotations
 

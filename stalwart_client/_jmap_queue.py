@@ -1,4 +1,4 @@
-"""The queue of 0.16, where each recipient of a message has a delivery of its own."""
+"""The queue of 0.16, where each recipient of a message has a delivery of its own (jmap.md 4.9)."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Any
 
 from stalwart_client._answers import fitting
 from stalwart_client._errors import NotFound, StalwartError
-from stalwart_client._jmap_account import moment, written
 from stalwart_client._jmap_call import Call, Jmap, Object, Verb, chunks, escaped, is_id
+from stalwart_client._jmap_values import moment, written
 from stalwart_client._mail_types import DeliveryStatus, QueuedMessage, QueuedRecipient, QueuePage
 
 _PROPERTIES = ("createdAt", "returnPath", "size", "recipients")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 
 from stalwart_client import _rest_principal as principals
 from stalwart_client._delivery import Delivery
@@ -18,10 +19,10 @@ from stalwart_client._rest_dkim import RestDkimKeys
 from stalwart_client._rest_domains import RestDomains
 from stalwart_client._rest_facts import read_facts
 from stalwart_client._rest_groups import RestGroups, RestLists
-from stalwart_client._rest_key import create_key
+from stalwart_client._rest_key import create_key, read_key
 from stalwart_client._rest_log import RestLog
 from stalwart_client._rest_queue import RestQueue
-from stalwart_client._server_types import Credentials, Generation, ServerFacts
+from stalwart_client._server_types import Credentials, Generation, PanelKey, ServerFacts
 from stalwart_client._types import Change, Mailbox, Outcome
 
 BEARER_BUDGET = 100
@@ -58,7 +59,8 @@ class RestDriver:
 
     def walk(self) -> Iterator[Mailbox]:
         """Yield every mailbox page by page, in the order of their login names."""
-        return map(principals.mailbox, self._rest.walk("individual", principals.FIELDS))
+        pages = self._rest.pages("individual", principals.FIELDS)
+        return chain.from_iterable(map(principals.mailboxes, pages))
 
     def apply(self, changes: Sequence[Change]) -> list[Outcome]:
         """Carry out changes, a request each, and say how each went, in the order given."""
@@ -103,3 +105,7 @@ class RestDriver:
     def create_panel_key(self, name: str, *, app_passwords: bool) -> Credentials:  # noqa: ARG002 - all keys may
         """Make a role that extends the users' own, and a key that has it."""
         return create_key(self._rest, name)
+
+    def panel_key(self, name: str) -> PanelKey:
+        """Read the key and its roles."""
+        return read_key(self._rest, name)

@@ -1,4 +1,4 @@
-"""App passwords of 0.15: texts among the secrets of a mailbox, made here because the server makes none."""
+"""App passwords of 0.15 (rest.md 1.2): texts among the secrets of a mailbox, made here as the server makes none."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Carrying out changes of mailboxes on 0.15: every change is a request, at most four at a time."""
+"""Carrying out changes of mailboxes on 0.15: every change is a request, at most four at a time (rest.md 7.1)."""
 
 from __future__ import annotations
 

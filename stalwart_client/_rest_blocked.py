@@ -1,14 +1,13 @@
-"""Blocked addresses of 0.15: settings whose key is the address, and counters that outlive them."""
+"""Blocked addresses of 0.15 (rest.md 1.4, 4.6): settings whose key is the address, and counters that outlive them."""
 
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import quote
 
 from stalwart_client._addresses import network
 from stalwart_client._answers import fitting
 from stalwart_client._mail_types import BlockedAddress
-from stalwart_client._rest_call import Rest
+from stalwart_client._rest_call import Rest, quoted
 
 _KEY = "server.blocked-ip"
 _COUNTERS = "/api/store/purge/in-memory/default/rate-auth"
@@ -39,7 +38,7 @@ class RestBlocked:
 
     def release(self, address: str) -> None:
         """Let an address in: delete it, have that read, and forget the count, else the next failure blocks it again."""
-        key = quote(f"{_KEY}.{network(address)}", safe="")
+        key = quoted(f"{_KEY}.{network(address)}")
         self._rest.call("DELETE", f"/api/settings/{key}", idempotent=True)
         self._rest.reload(_KEY)
         self._rest.call("GET", _COUNTERS, idempotent=True)

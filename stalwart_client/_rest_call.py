@@ -1,9 +1,10 @@
-"""Requests of 0.15: where a call goes, and the names of what went wrong in an answer with a good status."""
+"""Requests of 0.15: where a call goes, and the names of what went wrong in an answer with a good status (rest.md 0)."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
+from itertools import chain
 from typing import Any
 from urllib.parse import quote
 
@@ -18,12 +19,14 @@ from stalwart_client._errors import (
     Unsupported,
     WrongCredentials,
 )
-from stalwart_client._http import Sender, one_ahead
+from stalwart_client._http import Sender
 
 logger = logging.getLogger(__name__)
 
 PRINCIPALS = "/api/principal"
 _PAGE = 1000
+_WORDS = {"assertFailed", "fieldAlreadyExists", "fieldMissing", "notFound", "other", "unsupported"}
+"""What an answer of status 200 can say instead of data (rest.md 0.1)."""
 
 
 class Rest:
@@ -67,16 +70,22 @@ class Rest:
             return dict(data) if data["type"] == kind else None
 
     def walk(self, kinds: str, fields: str, words: str = "") -> Iterator[dict[str, Any]]:
-        """Yield principals by name; one that is deleted meanwhile moves the others to a page read before.
+        """Yield principals by name; `words` must all be in name, description or addresses, mostly: see rest.md 2.4."""
+        return chain.from_iterable(self.pages(kinds, fields, words))
 
-        `words` must all be in the name, description or addresses, mostly: see rest.md 2.4.
+    def pages(self, kinds: str, fields: str, words: str = "") -> Iterator[list[dict[str, Any]]]:
+        """Yield principals page by page, by name, and fetch the next pages meanwhile.
+
+        One that is deleted meanwhile moves the others to a page read before; nobody comes twice.
         """
         last = ""
-        for items in one_ahead(self._pages(kinds, fields, words)):
+        for items in self._sender.ahead(self._pages(kinds, fields, words)):
             with fitting("a list"):
-                names = [str(item["name"]) for item in items]
-            yield from (item for item, name in zip(items, names, strict=True) if name > last)
-            last = max([last, *names])
+                names = [item["name"] for item in items]
+                is_new = not names or min(names) > last
+                page = items if is_new else [item for item, name in zip(items, names, strict=True) if name > last]
+                last = max([last, *names])
+            yield page
 
     def _pages(self, kinds: str, fields: str, words: str) -> Iterator[list[dict[str, Any]]]:
         page, total = 1, 0
@@ -109,23 +118,33 @@ class Rest:
         self.call("GET", f"/api/reload/{what}" if what else "/api/reload", idempotent=True)
 
     def _is_still_here(self) -> None:
-        """Tell what is not there from an interface that is not: this question has one answer for each generation."""
+        """Tell what is not there from an interface that is not: only this generation knows of principals.
+
+        Asked with our credentials: who asks for many things that are gone would soon have spent the hundred
+        requests a minute that an address has without (rest.md 7.1).
+        """
         try:
-            self.send("GET", PRINCIPALS, idempotent=True, anonymous=True)
-        except WrongCredentials:
+            self.send("GET", PRINCIPALS, params={"types": "domain", "fields": "name", "limit": "1"}, idempotent=True)
+        except (NotPermitted, WrongCredentials):
             return
 
 
 def principal_path(name: str) -> str:
     """Return where a principal is; its name is an address and needs quoting."""
-    return f"{PRINCIPALS}/{quote(name, safe='', errors='surrogatepass')}"
+    return f"{PRINCIPALS}/{quoted(name)}"
+
+
+def quoted(text: str) -> str:
+    """Return a text as a part of a path, also one that is not valid Unicode: the server has nothing of that name."""
+    return quote(text, safe="", errors="surrogatepass")
 
 
 def data_of(answer: Answer) -> Any:
     """Return what an answer brings, or raise what it reports."""
     with fitting("a result"):
         if "error" in answer.body:
-            raise _refusal(answer.body)
+            word = answer.body["error"]
+            raise _refusal(answer.body).having_said(word if word in _WORDS else "")
         return answer.body["data"]
 
 

@@ -1,4 +1,4 @@
-"""The doors and routes of 0.15, which are settings like all others."""
+"""The doors and routes of 0.15, which are settings like all others (rest.md 4.6)."""
 
 from __future__ import annotations
 

@@ -13,13 +13,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import quote
 
 from stalwart_client._answers import fitting
 from stalwart_client._dkim import free_selector
 from stalwart_client._domain_types import DkimAlgorithm, DkimKey, DkimRotation, DkimStage, DnsRecord
 from stalwart_client._errors import AlreadyExists, NotFound, NotPermitted, Unsupported
-from stalwart_client._rest_call import Rest
+from stalwart_client._rest_call import Rest, quoted
 
 _RECORD = re.compile(r"v=DKIM1;.*\bk=(?P<algorithm>ed25519|rsa);.*\bp=(?P<public_key>[A-Za-z0-9+/=]+)")
 _ALGORITHMS = {DkimAlgorithm.ED25519: "Ed25519", DkimAlgorithm.RSA: "Rsa"}
@@ -97,7 +96,7 @@ class RestDkimKeys:
 
     def dns_records(self, domain: str) -> list[DnsRecord]:
         """Return the records that the server expects for a domain."""
-        data = self._rest.call("GET", f"/api/dns/records/{quote(domain, safe='')}", idempotent=True)
+        data = self._rest.call("GET", f"/api/dns/records/{quoted(domain)}", idempotent=True)
         with fitting("a list of DNS records"):
             return [DnsRecord(str(each["type"]), str(each["name"]), str(each["content"])) for each in data]
 
@@ -131,7 +130,7 @@ class RestDkimKeys:
 
     def _is_at(self, key: DkimKey, ident: str) -> bool:
         try:
-            return bool(self._rest.look(f"/api/dkim/{quote(ident, safe='')}") == key.public_key)
+            return bool(self._rest.look(f"/api/dkim/{quoted(ident)}") == key.public_key)
         except NotFound:
             return False
 

@@ -1,4 +1,4 @@
-"""Mail domains of 0.15, which deletes one in use without a word; so it is asked here who uses it."""
+"""Mail domains of 0.15 (rest.md 2.2, 4.2), which deletes one in use without a word; so we ask who uses it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a server of 0.15 is and can do, and what our credentials may do on it."""
+"""What a server of 0.15 is and can do, and what our credentials may do on it (rest.md 1.5 and 1.6)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Groups and mailing lists of 0.15: principals whose members may be principals, and on lists anybody."""
+"""Groups and lists of 0.15 (rest.md 2.2, 2.6): principals whose members may be principals, and on lists anybody."""
 
 from __future__ import annotations
 

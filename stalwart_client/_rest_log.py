@@ -1,4 +1,4 @@
-"""The log of 0.15, which can be read where the server writes it to files."""
+"""The log of 0.15, which can be read where the server writes it to files (rest.md 4.5)."""
 
 from __future__ import annotations
 

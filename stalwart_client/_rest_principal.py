@@ -1,7 +1,7 @@
-"""A mailbox in the words of 0.15: what a principal says, and what makes or changes one. No requests here.
+"""A mailbox in the words of 0.15 (rest.md 2.3 to 2.6): what a principal says, and what makes or changes one.
 
-A GET returns every secret as it is stored. They are looked at here, to tell which doors there are, and go
-no further.
+No requests here. A GET returns every secret as it is stored. They are looked at here, to tell which doors there are,
+and go no further.
 """
 
 from __future__ import annotations
@@ -30,53 +30,71 @@ PERMISSIONS = {
 """There is no DIRECTORY: holders cannot list each other here, so that promise keeps itself."""
 
 _APP_PASSWORD = "$app$"
-_ONE_TIME_CODE = "otpauth://"
+_NO_PASSWORD = (_APP_PASSWORD, "otpauth://")
+"""How secrets begin that are none."""
+_NOTHING: tuple[str, ...] = ()
 _LETTERS = "abcdefghijkmnpqrstuvwxyz23456789"
 """Thirty-two, without those that look alike."""
 
 
 def mailbox(principal: Principal) -> Mailbox:
-    """Read a mailbox; one whose login name is no address goes by its first e-mail address.
-
-    A listing reads a hundred thousand: what most of them do not have costs next to nothing here.
-    """
+    """Read a mailbox; one whose login name is no address goes by its first e-mail address."""
     with fitting("a mailbox"):
-        get = principal.get
-        name, emails, secrets = str(principal["name"]), _texts(principal, "emails"), _texts(principal, "secrets")
-        disabled = frozenset(_texts(principal, "disabledPermissions"))
-        plain = [each for each in emails if not each.startswith("@")]
-        address = name if "@" in name else (plain or [name])[0]
-        return Mailbox(
-            address=address,
-            name=str(get("description", "")),
-            aliases=() if plain == [address] else tuple(sorted(set(plain) - {address})),
-            quota=int(get("quota", 0)),
-            used=int(get("usedQuota", 0)),
-            denials=_denials(disabled),
-            has_password=_has_password(secrets),
-            app_passwords=tuple([each for each, _ in app_passwords(principal)]),
-            groups=_sorted(_texts(principal, "memberOf")),
-            lists=_sorted(_texts(principal, "lists")),
-            catch_all=()
-            if len(plain) == len(emails)
-            else _sorted([each.removeprefix("@") for each in emails if each.startswith("@")]),
-            locale=str(get("locale") or DEFAULT_LOCALE),
-            denied=disabled,
-        )
+        return _mailbox(principal)
 
 
-def _has_password(secrets: list[str]) -> bool:
-    return any([not text.startswith((_APP_PASSWORD, _ONE_TIME_CODE)) for text in secrets])  # noqa: C419 - faster
+def mailboxes(principals: Iterable[Principal]) -> list[Mailbox]:
+    """Read the mailboxes of a page."""
+    with fitting("a list of mailboxes"):
+        return [_mailbox(each) for each in principals]
 
 
-def _sorted(texts: list[str]) -> tuple[str, ...]:
-    return tuple(sorted(texts)) if texts else ()
+def _mailbox(principal: Principal) -> Mailbox:
+    """Read a mailbox; a listing reads a hundred thousand, so what most do not have costs next to nothing."""
+    get = principal.get
+    name, emails = str(principal["name"]), _texts(get("emails"))
+    address, aliases, catch_all = name, _NOTHING, _NOTHING
+    if emails != [name]:
+        address, aliases, catch_all = _addresses(name, emails)
+    has_password, doors = _doors(_texts(get("secrets")))
+    denied, denials = _denials(*_texts(get("disabledPermissions")))
+    return Mailbox(
+        address=address,
+        name=str(get("description", "")),
+        aliases=aliases,
+        quota=int(get("quota", 0)),
+        used=int(get("usedQuota", 0)),
+        denials=denials,
+        has_password=has_password,
+        app_passwords=doors,
+        groups=tuple(sorted(_texts(get("memberOf")))) if "memberOf" in principal else _NOTHING,
+        lists=tuple(sorted(_texts(get("lists")))) if "lists" in principal else _NOTHING,
+        catch_all=catch_all,
+        locale=str(get("locale") or DEFAULT_LOCALE),
+        denied=denied,
+    )
+
+
+def _addresses(name: str, emails: list[str]) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
+    """Return the address, the aliases and the domains of a catch-all."""
+    plain = [each for each in emails if not each.startswith("@")]
+    address = name if "@" in name else (plain or [name])[0]
+    catch_all = sorted(each.removeprefix("@") for each in emails if each.startswith("@"))
+    return address, tuple(sorted(set(plain) - {address})), tuple(catch_all)
+
+
+def _doors(secrets: list[str]) -> tuple[bool, tuple[AppPassword, ...]]:
+    """Tell whether there is a password, and which app passwords there are."""
+    if len(secrets) == 1 and not secrets[0].startswith(_NO_PASSWORD):
+        return True, ()
+    has_password = not all(text.startswith(_NO_PASSWORD) for text in secrets)
+    return has_password, tuple(each for each, _ in _app_passwords(secrets))
 
 
 def holds_secret(principal: Principal, secret: str | None) -> bool:
     """Tell whether the password is this one (None: whether there is no secret at all)."""
     with fitting("a mailbox"):
-        secrets = _texts(principal, "secrets")
+        secrets = _texts(principal.get("secrets"))
         return secret in secrets if secret else not secrets
 
 
@@ -85,9 +103,12 @@ def app_passwords(principal: Principal) -> list[tuple[AppPassword, str]]:
 
     The server has no ids. A label that only one has is one; two of a kind are told apart by a piece of a digest.
     """
-    stored = [text for text in _texts(principal, "secrets") if text.startswith(_APP_PASSWORD)]
-    if not stored:
-        return []
+    with fitting("a mailbox"):
+        return _app_passwords(_texts(principal.get("secrets")))
+
+
+def _app_passwords(secrets: list[str]) -> list[tuple[AppPassword, str]]:
+    stored = [text for text in secrets if text.startswith(_APP_PASSWORD)]
     labels = [text.removeprefix(_APP_PASSWORD).partition("$")[0] for text in stored]
     return [
         (AppPassword(name=_readable(label), id=label if labels.count(label) == 1 else _told_apart(label, text)), text)
@@ -208,9 +229,10 @@ def _step(action: str, field: str, value: object) -> Step:
 
 
 @lru_cache
-def _denials(disabled: frozenset[str]) -> frozenset[Denial]:
-    """Return the denials; most mailboxes of a listing have one of a few sets."""
-    return frozenset(denial for denial, permission in PERMISSIONS.items() if permission in disabled)
+def _denials(*disabled: str) -> tuple[frozenset[str], frozenset[Denial]]:
+    """Return denied permissions as a set, and what they are to us; most mailboxes of a listing have one of a few."""
+    denied = frozenset(disabled)
+    return denied, frozenset(denial for denial, permission in PERMISSIONS.items() if permission in denied)
 
 
 def _permissions(denials: frozenset[Denial]) -> list[str]:
@@ -230,13 +252,12 @@ def _catch_alls(domains: tuple[str, ...] | Unset) -> set[str]:
     return {f"@{domain.lower()}" for domain in _known(domains)}
 
 
-def _texts(principal: Principal, field: str) -> list[str]:
+def _texts(texts: object) -> list[str]:
     """Return a list of texts, which is absent where it would be empty."""
-    if field not in principal:
+    if texts is None:
         return []
-    texts = principal[field]
     if not isinstance(texts, list):
-        raise TypeError(field)
+        raise TypeError("texts")
     # The quickest way to find an item that is no text: it raises a TypeError.
     "".join(texts)
     return texts

@@ -31,6 +31,20 @@ class Credentials:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PanelKey:
+    """A key made for a panel, as it was read back: what it may do, and never its secret."""
+
+    name: str
+    permissions: frozenset[str]
+    """The server's own names of what it may do beyond what every user may."""
+    missing: tuple[str, ...]
+    """Those of `create_panel_key` that it does not have: it was made by an older version, or changed since."""
+    created_at: datetime | None = None
+    """None on 0.15, which does not keep it."""
+    expires_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Capabilities:
     """What this server can do, so that nobody has to ask for a version."""
 

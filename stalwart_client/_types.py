@@ -1,7 +1,8 @@
 """Mailboxes: the vocabulary that both generations of Stalwart are spoken to in.
 
 Nothing here knows REST or JMAP. Addresses are lower case, sizes are bytes (0 means no limit), moments are
-aware datetimes in UTC, secrets are complete hashes in PHC form ("$argon2id$…") and never show in a repr.
+aware datetimes in UTC, secrets are complete hashes in PHC form ("$argon2id$…") and never show in a repr. What each
+generation makes of them is told, with its source, at the top of the `_rest_…` and `_jmap_…` modules.
 """
 
 from __future__ import annotations

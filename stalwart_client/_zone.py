@@ -1,4 +1,4 @@
-"""Zone files (RFC 1035 5.1) as 0.16 writes them: one record after the other, every name in full."""
+"""Zone files (RFC 1035 5.1) as 0.16 writes them: one record after the other, every name in full (jmap.md 6)."""
 
 from __future__ import annotations
 

@@ -9,7 +9,11 @@ from collections.abc import Iterator
 import pytest
 
 import stalwart_client
-from stalwart_client import Busy, InUse, StalwartError, Unreachable, _errors
+from stalwart_client import Busy, InUse, Invalid, StalwartError, Unreachable, _errors
+from stalwart_client._addresses import checked
+from stalwart_client._jmap_call import Jmap
+from stalwart_client._rest_call import Rest
+from tests.stalwart_client.answers import Player, methods, recorded
 
 
 def tree(kind: type[StalwartError], depth: int = 0) -> Iterator[tuple[int, str]]:
@@ -54,6 +58,52 @@ def test_an_error_says_what_it_is_about() -> None:
         "staff@example.org",
         ("ana@example.org",),
     )
+
+
+@pytest.mark.parametrize(
+    ("recording", "name", "said"),
+    [
+        ("rest-0.15.5", "principal wrong password", "401 Unauthorized"),
+        ("rest-0.15.5", "patch missing account", "notFound"),
+        ("rest-0.15.5", "dkim ed25519 again", "fieldAlreadyExists"),
+        ("rest-0.15.5", "api key may not list the queue", "403 Forbidden"),
+        ("rest-0.15.5", "create broken json", "400 Bad Request"),
+    ],
+)
+def test_an_error_of_0_15_has_the_server_s_own_word(recording: str, name: str, said: str) -> None:
+    with Player(recorded(recording, name)).sender() as sender, pytest.raises(StalwartError) as caught:
+        Rest(sender).call("GET", "/api/principal", idempotent=False)
+
+    assert caught.value.said == said
+
+
+@pytest.mark.parametrize(
+    ("result", "said"),
+    [
+        (["error", {"type": "forbidden", "description": "s3cret"}, "0"], "forbidden"),
+        (["error", {"type": "s3cret"}, "0"], ""),
+        (
+            ["x:Role/set", {"notDestroyed": {"b": {"type": "objectIsLinked", "linkedObjects": []}}}, "0"],
+            "objectIsLinked",
+        ),
+        (["x:Role/set", {"notDestroyed": {"b": {"type": "s3cret"}}}, "0"], ""),
+    ],
+)
+def test_an_error_of_0_16_has_the_server_s_own_word(result: list[object], said: str) -> None:
+    with Player(methods(result)).sender() as sender:
+        try:
+            (error,) = Jmap(sender).set("x:Role", {"destroy": ["b"]}).values()
+        except StalwartError as raised:
+            error = raised
+
+    assert error.said == said
+
+
+def test_what_we_found_out_ourselves_nobody_said() -> None:
+    with pytest.raises(Invalid) as caught:
+        checked(["no address"])
+
+    assert caught.value.said == ""
 
 
 def test_all_that_is_public_can_be_imported() -> None:

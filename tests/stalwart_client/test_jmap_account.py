@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from stalwart_client import AppPassword, Create, Denial, Mailbox, NotFound, Update, Wanted
-from stalwart_client._jmap_account import PERMISSIONS, Patch, creation, mailbox, patch
+from stalwart_client._jmap_account import PERMISSIONS, mailbox
+from stalwart_client._jmap_changes import Patch, creation, patch
 from stalwart_client._jmap_links import Links
 from tests.stalwart_client.answers import HASH, recorded
 

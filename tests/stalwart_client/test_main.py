@@ -56,15 +56,21 @@ def test_one_mailbox_is_a_list_of_its_parts(shell: Shell, simulated: Stage) -> N
     assert found["app_passwords"][0]["name"] == "Phone"
 
 
-@pytest.mark.parametrize("command", ["domains", "queue", "facts", "blocked", "dkim", "dns", "mailboxes"])
+COMMANDS = ["blocked", "dkim", "dns", "domains", "facts", "groups", "lists", "log", "mailboxes", "queue"]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_answers_in_both_forms(
     shell: Shell, simulated: Stage, simulator: Simulator, command: str
 ) -> None:
-    simulated.opened("ana")
+    ana = simulated.opened("ana", password="Wrt-55-quiet-lamp")
+    simulated.client.groups.create(simulated.at("staff"), members=[ana])
+    simulated.client.lists.create(simulated.at("all"), members=[ana])
+    simulated.sign_in(ana, "Wrt-55-quiet-lamp")
     simulated.wait_for_keys()
     simulated.client.blocked.block("192.0.2.66")
     simulator.plant_message("q@metrosure.app", ["dest@example.org"], answer="451 later")
-    about = [simulated.domain] if command in {"dkim", "dns"} else []
+    about = {"dkim": [simulated.domain], "dns": [simulated.domain], "log": [ana]}.get(command, [])
     is_empty = command == "dkim" and simulated.is_rest
 
     found = shell("--json", command, *about)

@@ -20,10 +20,11 @@ from stalwart_client import (
     Unexpected,
     Update,
     Wanted,
+    WrongCredentials,
 )
 from stalwart_client._jmap import JmapDriver
 from stalwart_client._rest import RestDriver
-from tests.stalwart_client.answers import ADMIN, HASH, Player, methods, problem, recorded
+from tests.stalwart_client.answers import ADMIN, HASH, Player, data, methods, problem, recorded
 
 SECRETS = ("admin-secret", HASH, "YWRtaW46YWRtaW4tc2VjcmV0", "s3cret", "PRIVATE KEY")
 
@@ -95,7 +96,7 @@ def test_wrong_shapes_of_rest_are_unexpected(body: dict[str, object]) -> None:
     with Player(httpx.Response(200, json=body)).sender() as sender, pytest.raises(Unexpected) as caught:
         list(RestDriver(sender).walk())
 
-    assert "s3cret" not in str(caught.value)
+    assert "s3cret" not in str(caught.value) + caught.value.said
 
 
 SESSION = recorded("jmap-0.16.18", "session as admin")
@@ -124,7 +125,15 @@ def test_wrong_shapes_of_jmap_are_unexpected(answer: httpx.Response) -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["mail.example.org", "ftp://mail.test", "http://mail.test:x", "http://admin:s3cret@mail.test"]
+    "url",
+    [
+        "mail.example.org",
+        "ftp://mail.test",
+        "http://mail.test:x",
+        "http://admin:s3cret@mail.test",
+        "http://mail..test",
+        f"http://{'m' * 64}.test",
+    ],
 )
 def test_an_address_that_cannot_be_used_is_unexpected(url: str, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
@@ -133,6 +142,39 @@ def test_an_address_that_cannot_be_used_is_unexpected(url: str, caplog: pytest.L
         StalwartClient(url, ADMIN).facts()
 
     assert "s3cret" not in str(caught.value) + caplog.text
+
+
+NO_TEXT = "\ud800"
+"""A surrogate alone, which a file name or an argument of the shell can bring; UTF-8 has no bytes for it."""
+
+
+@pytest.mark.parametrize("kind", [RestDriver, JmapDriver], ids=["0.15", "0.16"])
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda driver: driver.mailboxes_at([f"{NO_TEXT}@example.org"]),
+        lambda driver: driver.domain(f"{NO_TEXT}.org"),
+        lambda driver: driver.queue.messages(text=NO_TEXT),
+        lambda driver: driver.queue.message(NO_TEXT),
+        lambda driver: driver.log.lines(NO_TEXT),
+        lambda driver: driver.dns_records(f"{NO_TEXT}.org"),
+        lambda driver: driver.dkim.delete(f"{NO_TEXT}.org", NO_TEXT),
+        lambda driver: driver.groups.at(f"{NO_TEXT}@example.org"),
+    ],
+    ids=range(8),
+)
+def test_text_that_cannot_be_sent_is_our_error(
+    kind: type[RestDriver | JmapDriver], ask: Callable[[Driver], object]
+) -> None:
+    with Player(SESSION, data({"items": [], "total": 0})).sender() as sender, pytest.raises(StalwartError):
+        ask(kind(sender))
+
+
+def test_credentials_that_are_no_text_are_only_refused() -> None:
+    player = Player(problem(401))
+
+    with player.sender(Credentials(user=NO_TEXT, secret=NO_TEXT)) as sender, pytest.raises(WrongCredentials):
+        sender.send("GET", "/", idempotent=True)
 
 
 def test_a_token_with_a_line_break_is_unexpected() -> None:
@@ -183,6 +225,7 @@ TOPICS: list[Callable[[Driver], object]] = [
     lambda driver: driver.dns_records("example.org"),
     lambda driver: driver.delivery(),
     lambda driver: driver.create_panel_key("panel", app_passwords=False),
+    lambda driver: driver.panel_key("panel"),
     lambda driver: driver.app_passwords.create("ana@example.org", "Phone"),
     lambda driver: driver.app_passwords.revoke("ana@example.org", AppPassword("Phone")),
     lambda driver: driver.groups.all(),
@@ -231,6 +274,6 @@ def test_whatever_a_server_answers_only_our_errors_come_out(
             try:
                 ask(kind(sender))
             except StalwartError as error:
-                told += [str(error), error.subject]
+                told += [str(error), error.subject, error.said]
 
     assert "s3cret" not in " ".join(told)

@@ -15,6 +15,7 @@ from stalwart_client import (
     Destroy,
     DkimAlgorithm,
     Invalid,
+    NotFound,
     NotPermitted,
     StalwartClient,
     Update,
@@ -43,11 +44,14 @@ def test_a_key_misses_nothing_that_the_work_needs(stage: Stage) -> None:
     try:
         with closing(stage.client._as(credentials)) as panel:
             facts = panel.facts()
+        key = stage.client.panel_key(name)
         with pytest.raises(AlreadyExists):
             stage.client.create_panel_key(name)
     finally:
         stage.clear_key(name)
 
+    assert (key.name, key.missing, key.expires_at) == (name, (), None)
+    assert key.permissions < facts.permissions
     assert facts.missing == ()
     assert facts.permissions & UNLIMITED
     assert facts.lacking.keys() <= {"blocked", "delivery", "dkim_rotation", "app_passwords"}
@@ -87,6 +91,27 @@ def test_it_makes_app_passwords_where_that_takes_no_more(simulated: Stage, simul
     wide.app_passwords.create(ana, "tablet")
 
     assert "tablet" in [each.name for each in wide.app_passwords.of(ana)]
+
+
+def test_a_key_that_has_lost_something_says_what(panel: StalwartClient, simulated: Stage) -> None:
+    if simulated.is_rest:
+        step = {"action": "removeItem", "field": "enabledPermissions", "value": "domain-create"}
+        simulated.rest("PATCH", "/panel-role", [step])
+        missing = "domain-create"
+    else:
+        role = simulated.jmap("x:Role/query", filter={"description": "panel"})["ids"][0]
+        simulated.jmap("x:Role/set", update={role: {"enabledPermissions/sysDomainCreate": None}})
+        missing = "sysDomainCreate"
+
+    assert simulated.client.panel_key("panel").missing == (missing,)
+
+
+def test_what_is_no_panel_key_is_not_found(simulated: Stage) -> None:
+    simulated.opened("ana")
+
+    for name in ("nobody", "ana", simulated.at("ana"), "user", "", "../domain"):
+        with pytest.raises(NotFound):
+            simulated.client.panel_key(name)
 
 
 def test_it_cannot_make_a_key_like_itself_wider(panel: StalwartClient) -> None:

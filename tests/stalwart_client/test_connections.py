@@ -1,0 +1,162 @@
+"""Connections are kept while they are of use and given back when the client is closed, on a real socket."""
+
+from __future__ import annotations
+
+import gc
+import subprocess
+import sys
+import threading
+import warnings
+from collections.abc import Iterator
+from contextlib import closing
+from typing import Any
+
+import httpx
+import psutil
+import pytest
+
+from stalwart_client import Create, StalwartClient, Wanted
+from stalwart_client.simulator import Simulator
+from stalwart_client.simulator.serve import Server
+from tests.stalwart_client.answers import ADMIN, data, problem
+
+MAILBOXES = 2100
+"""More than three pages of 0.15, five of 0.16."""
+
+
+@pytest.fixture(scope="module", params=["0.15", "0.16"])
+def url(request: pytest.FixtureRequest) -> Iterator[str]:
+    """A server on a socket with enough mailboxes for several pages."""
+    simulator = Simulator(generation=request.param)
+    filling = StalwartClient("http://mail.test", ADMIN, transport=simulator.transport())
+    filling.create_domain("a.test")
+    filling.apply([Create(wanted=Wanted(address=f"u{n}@a.test")) for n in range(MAILBOXES)])
+    with Server(simulator, host="127.0.0.1", port=0) as server:
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+        yield server.url
+        server.shutdown()
+
+
+def connections_to(url: str) -> list[Any]:
+    """Return our ends of the connections to a server of this process."""
+    port = int(url.rpartition(":")[2])
+    return [each for each in psutil.Process().net_connections("tcp") if each.raddr[1:] == (port,)]
+
+
+def test_one_connection_serves_call_after_call(url: str) -> None:
+    client = StalwartClient(url, ADMIN)
+
+    for _ in range(3):
+        client.facts()
+
+    assert len({each.laddr for each in connections_to(url)}) == 1
+    client.close()
+    assert connections_to(url) == []
+
+
+def test_nothing_stays_open_however_a_listing_ends(url: str) -> None:
+    client = StalwartClient(url, ADMIN)
+    whole, left, open_ = client.walk(), client.walk(), client.walk()
+
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        assert sum(1 for _ in whole) == MAILBOXES
+        next(left)
+        left.close()  # type: ignore[attr-defined]
+        next(open_)
+        # The next page of this one is on its way.
+        client.close()
+        assert connections_to(url) == []
+        del open_, client
+        gc.collect()
+
+    assert [each for each in caught if each.category is ResourceWarning] == []
+
+
+def test_a_listing_goes_on_after_its_client_was_closed(url: str) -> None:
+    client = StalwartClient(url, ADMIN)
+    walk = client.walk()
+    found = [next(walk)]
+
+    client.close()
+    found += walk
+
+    assert len({each.address for each in found}) == len(found) == MAILBOXES
+    client.close()
+    assert connections_to(url) == []
+
+
+def test_a_call_under_way_is_finished_before_its_connection_goes() -> None:
+    has_come, may_go = threading.Event(), threading.Event()
+
+    class Slow(httpx.BaseTransport):
+        """Answers when it is told to."""
+
+        is_closed = False
+
+        def handle_request(self, request: httpx.Request) -> httpx.Response:
+            if "authorization" not in request.headers:
+                return problem(401)
+            has_come.set()
+            may_go.wait()
+            assert not self.is_closed
+            return data({"items": [], "total": 0})
+
+        def close(self) -> None:
+            self.is_closed = True
+
+    transport = Slow()
+    client = StalwartClient("http://mail.test", ADMIN, transport=transport)
+    asked = threading.Thread(target=lambda: list(client.domains()))
+    asked.start()
+    has_come.wait()
+
+    closing = threading.Thread(target=client.close)
+    closing.start()
+    may_go.set()
+    asked.join()
+    closing.join()
+
+    assert transport.is_closed
+
+
+def test_a_listing_that_is_left_open_does_not_keep_a_program_from_ending(url: str) -> None:
+    program = (
+        "from stalwart_client import Credentials, StalwartClient\n"
+        f"walk = StalwartClient({url!r}, Credentials(user={ADMIN.user!r}, secret={ADMIN.secret!r})).walk()\n"
+        "print(next(walk).address)"
+    )
+
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=30, check=True)  # noqa: S603
+
+    assert ended.stdout == "u0@a.test\n"
+
+
+def test_a_page_comes_when_the_server_is_at_work_on_the_next() -> None:
+    asked, may_go_on = [], threading.Event()
+
+    class Working(httpx.BaseTransport):
+        """Takes a request in as a socket does, and answers for the second page when it is told to."""
+
+        def handle_request(self, request: httpx.Request) -> httpx.Response:
+            assert isinstance(request.stream, httpx.SyncByteStream)
+            b"".join(request.stream)
+            if "authorization" not in request.headers:
+                return problem(401)
+            number = int(request.url.params["page"])
+            asked.append(number)
+            if number == 2:
+                assert may_go_on.wait(10)
+            names = [f"u{number * 1000 + n}@a.test" for n in range(1000)]
+            return data({"items": [{"name": name, "emails": [name]} for name in names], "total": 2000})
+
+    with closing(StalwartClient("http://mail.test", ADMIN, transport=Working())) as client:
+        walk = client.walk()
+
+        first = next(walk)
+        asked_by_then = list(asked)
+        may_go_on.set()
+
+    assert first.address == "u1000@a.test"
+    assert asked_by_then == [1, 2]
+    assert sum(1 for _ in walk) == 1999

@@ -39,7 +39,7 @@ _UNSTABLE = frozenset(
         "queryState",
     }
 )
-_UNORDERED = frozenset({"permissions", "linkedObjects", "secrets"})
+_UNORDERED = frozenset({"permissions", "enabledPermissions", "disabledPermissions", "linkedObjects", "secrets"})
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 _MADE = re.compile(r"[a-z0-9]{12}|bv[a-z0-9]{5}|app_[a-z0-9]{36}|API_[\w-]{38}|[a-z0-9]{1,3}")
 _KEY = re.compile(r"[A-Za-z0-9+/]{40,}={0,2}|-----BEGIN[^-]+-----.*?-----END[^-]+-----\n?", re.DOTALL)

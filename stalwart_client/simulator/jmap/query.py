@@ -24,7 +24,6 @@ COMPARISONS: Final[dict[str, Callable[[Any, Any], bool]]] = {
     "IsGreaterThan": operator.gt,
     "IsLessThan": operator.lt,
 }
-_LAST: Final = 2**64
 _ACCOUNT_TYPES: Final = frozenset({"User", "Group"})
 
 
@@ -46,7 +45,7 @@ def query(context: Context, each: ObjectType, arguments: Doc) -> Doc:
     key = json.dumps(wanted)
     found = table.kept(key, lambda: sorted(_matches(table, each, wanted))) if wanted else table.ids
     if sort.name == "id" and is_fast(arguments):
-        return _answer(account, _fast_page(found, arguments, sort))
+        return _answer(account, _fast_page(found, arguments, sort, has_filter=bool(wanted)))
     # Where nothing is found, nobody asks how it should be sorted.
     if sort.name != "id" and sort.name not in each.sorts and (found or not wanted):
         raise MethodError("unsupportedSort", f"Property {sort.name} is not supported for sorting")
@@ -153,17 +152,19 @@ def _limit(arguments: Doc) -> int:
     return MOST if limit is None else min(max(limit, 1), MOST)
 
 
-def _fast_page(found: list[int], arguments: Doc, sort: Sort) -> list[str]:
-    """Cut the oldest page after the anchor or the position, and only then turn it the way that was asked for."""
-    anchor = arguments.get("anchor")
-    start = arguments.get("position") or 0 if anchor is None else bisect_right(found, _after(anchor))
+def _fast_page(found: list[int], arguments: Doc, sort: Sort, *, has_filter: bool) -> list[str]:
+    """Cut the oldest page after the anchor or the position, and only then turn it the way that was asked for.
+
+    Without a filter an anchor is just a number to begin after; with one, nothing comes after what does not match.
+    """
+    start = arguments.get("position") or 0
+    if arguments.get("anchor") is not None:
+        anchor = ids.decode(arguments["anchor"])
+        start = bisect_right(found, -1 if anchor is None else anchor)
+        if has_filter and (not start or found[start - 1] != anchor):
+            return []
     page = found[start : start + _limit(arguments)]
     return [ids.encode(number) for number in (page if sort.ascending else reversed(page))]
-
-
-def _after(anchor: Any) -> int:
-    number = ids.decode(anchor)
-    return _LAST if number is None else number
 
 
 def _answer(account: str, page: list[str], *, position: int = 0) -> Doc:

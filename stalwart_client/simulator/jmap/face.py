@@ -3,38 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from dataclasses import replace
 from typing import Final
+from urllib.parse import quote
 
-from stalwart_client.simulator import autoconfig, http, ids, permissions, session
+from stalwart_client.simulator import autoconfig, http, ids, permissions, queue, session
 from stalwart_client.simulator.faults import Faults, rate_limited, too_busy
-from stalwart_client.simulator.http import Denied, Dropped, Request, Response
-from stalwart_client.simulator.jmap import (
-    access,
-    actions,
-    credentials,
-    envelope,
-    logs,
-    mail,
-    messages,
-    plain,
-    query,
-    registry,
-    tasks,
-    validation,
-)
+from stalwart_client.simulator.http import Denied, Request, Response
+from stalwart_client.simulator.jmap import access, actions, envelope, mail, plain, validation
 from stalwart_client.simulator.jmap.access import Caller
-from stalwart_client.simulator.jmap.context import Context, Method
+from stalwart_client.simulator.jmap.context import Context
 from stalwart_client.simulator.jmap.envelope import Envelope
 from stalwart_client.simulator.jmap.errors import ENTERPRISE, MethodError, forbidden
+from stalwart_client.simulator.jmap.gate import Gate
+from stalwart_client.simulator.jmap.methods import exists, registered
 from stalwart_client.simulator.jmap.schema import facts
-from stalwart_client.simulator.jmap.types import TYPES, ObjectType
+from stalwart_client.simulator.jmap.types import TYPES
 from stalwart_client.simulator.limits import Busy, Limits, TooMany
-from stalwart_client.simulator.state import State, copy, stamp
+from stalwart_client.simulator.state import State, copy
 from stalwart_client.simulator.tables import Doc
 
 EDITION: Final = "oss"
-SCHEMA: Final = "25gnm1_xB9bPk-puX9VTFMP1W5V-1muUWuK964-_uEw"
 _LICENSED: Final = frozenset({"Metric", "Trace", "MaskedEmail", "ArchivedItem"})
 _CORE: Final = {
     "maxSizeUpload": "maxUploadSize",
@@ -71,99 +60,103 @@ def seed(state: State) -> None:
 class JmapFace:
     """Answers requests as Stalwart 0.16.18 does."""
 
-    def __init__(self, state: State, limits: Limits, faults: Faults, admin: tuple[str, str]) -> None:
+    def __init__(
+        self, state: State, limits: Limits, faults: Faults, admin: tuple[str, str], *, exempt_loopback: bool
+    ) -> None:
         self._state = state
-        self._limits = limits
         self._faults = faults
         self._admin = admin
-        self._known_headers: set[str] = set()
-        self._methods = self._registered()
+        self._gate = Gate(state, limits, exempt_loopback=exempt_loopback)
+        self._known_tokens: dict[str, str] = {}
+        self._methods = registered()
 
     def answer(self, request: Request) -> Response:
         """Answer one request."""
         self._run_tasks()
         try:
+            request = self._gate.let_in(request)
             return self._routed(request)
         except Denied as exc:
-            return self._denied(request, exc)
+            return self._gate.refusal(request, exc)
         except TooMany as exc:
             return rate_limited("0.16", budget=exc.budget, seconds=exc.seconds)
-        except Busy:
-            return too_busy("0.16")
+        except Busy as exc:
+            return too_busy("0.16", at_once=exc.at_once)
 
     def enter(self, request: Request) -> Caller | Response:
         """Sign somebody in for a protocol other than HTTP, by the same rules; a refusal comes as HTTP's."""
         try:
-            return self._caller(request)
+            return self._caller(self._gate.let_in(request))
         except Denied as exc:
-            return self._denied(request, exc)
+            return self._gate.refusal(request, exc)
         except TooMany as exc:
             return rate_limited("0.16", budget=exc.budget, seconds=exc.seconds)
 
     def forget(self) -> None:
         """Forget what a restart makes a server forget; it also reads every setting anew."""
-        self._known_headers.clear()
+        self._known_tokens.clear()
         self._state.recipients.clear()
         with self._state.writing():
             actions.reload_settings(self._state)
-            actions.reload_blocked(self._state)
+            actions.reload_addresses(self._state, "BlockedIp")
 
     def _routed(self, request: Request) -> Response:
-        open_door = http.healthy(request.path) or http.redirect(request.path)
+        if http.is_counted(request) or request.path.startswith("/api/discover/"):
+            self._gate.count_anonymous(request)
+        open_door = http.open_door(request, "0.16")
         if open_door is not None:
             return open_door
-        key = (request.method, request.path.rstrip("/"))
-        if key == ("GET", "/jmap/session"):
-            return self._session(request)
-        if key == ("POST", "/jmap"):
-            return self._jmap(request)
-        if request.method == "OPTIONS":
-            return Response(204)
-        if request.path.startswith("/api/account") and request.parts[1] == "account":
-            return self._signed_in(request, self._account)
-        if request.path.startswith("/api/token/"):
-            return self._signed_in(request, lambda _caller: http.not_found())
-        if key == ("GET", "/api/schema"):
-            return self._signed_in(request, _schema)
+        match request.route, request.method:
+            case ("jmap", "session"), "GET":
+                return self._session(request)
+            case ("jmap", ""), "POST":
+                return self._jmap(request)
+            case ("jmap", "download"), "GET":
+                return self._signed_in(request, lambda caller: self._download(caller, request))
+            case ("api", "account"), _:
+                return self._signed_in(request, self._account)
+            case ("api", "token"), _:
+                return self._signed_in(request, lambda _caller: http.not_found())
+            case ("api", "schema"), _:
+                return self._signed_in(request, lambda _caller: plain.schema(request))
         return self._open(request)
 
     def _open(self, request: Request) -> Response:
         """Answer what nobody has to sign in for."""
-        if request.method == "GET" and request.path.startswith("/api/discover/"):
+        if request.route == ("api", "discover") and len(request.parts) > 2:
             return plain.discovered()
-        if autoconfig.is_path(request.path):
+        if autoconfig.is_autodiscover(request):
+            return autoconfig.discovered(request, self._state.hostname)
+        if request.method == "GET" and autoconfig.is_path(request.path):
             return autoconfig.answer(request, "0.16", self._state.hostname, self._state.hostname)
-        is_page = request.method == "GET" and not request.path.startswith(("/api", "/jmap", "/healthz", "/metrics"))
-        return plain.page(request.path) if is_page else http.not_found()
+        answer = plain.page(request.path)
+        if answer.status == 404 and not request.path.startswith("/api"):
+            self._gate.ban_scanners(request)
+        return answer
 
     def _signed_in(self, request: Request, work: Callable[[Caller], Response]) -> Response:
         caller = self._caller(request)
-        with self._admission(caller):
+        with self._gate.admission(request, caller):
             self._faults.pause()
             return work(caller)
-
-    def _admission(self, caller: Caller) -> AbstractContextManager[None]:
-        return self._limits.account(
-            caller.account,
-            unlimited=caller.has("unlimitedRequests"),
-            at_once=self._in_force()["maxConcurrentRequests"],
-        )
 
     def _in_force(self) -> Doc:
         with self._state.reading():
             return access.in_force(self._state, "Jmap")
 
     def _caller(self, request: Request) -> Caller:
-        header = request.headers.get("authorization", "")
-        if header not in self._known_headers:
-            self._limits.anonymous(request.remote, local=request.is_local)
-        if self._is_banned(request):
-            raise Dropped
+        scheme, token = request.credentials
+        # What let somebody in once is remembered by the token alone, whatever scheme it comes with later.
+        known = self._known_tokens.get(token)
+        if known is None and scheme != "basic":
+            self._gate.count_anonymous(request)
+        elif known is not None and scheme != known.partition(" ")[0]:
+            request = replace(request, headers={**request.headers, "authorization": known})
         with self._state.reading():
             caller = access.sign_in(self._state, request, self._admin)
-        if header not in self._known_headers:
+        if known is None:
             self._note_sign_in(request, caller)
-        self._known_headers.add(header)
+            self._known_tokens[token] = f"{scheme} {token}"
         return caller
 
     def _note_sign_in(self, request: Request, caller: Caller) -> None:
@@ -171,24 +164,6 @@ class JmapFace:
         number = "" if caller.is_recovery_admin else f", accountId = {ids.decode(caller.account)}"
         details = f'listenerId = "http", remoteIp = {request.remote}, accountName = "{caller.name}"{number}'
         self._state.note("info", "Authentication successful", "auth.success", details)
-
-    def _is_banned(self, request: Request) -> bool:
-        if self._limits.exempts(local=request.is_local):
-            return False
-        with self._state.reading():
-            return request.remote in (self._state.table("active:BlockedIp").get(0) or {})
-
-    def _denied(self, request: Request, denied: Denied) -> Response:
-        """Count a failed sign-in; the one that is too many bans its address, for ever (jmap.md 2.6)."""
-        if not denied.login or not self._limits.failed(request.remote, denied.login, local=request.is_local):
-            return denied.response
-        with self._state.writing():
-            if not self._state.table("BlockedIp").find("address", request.remote):
-                doc = TYPES["BlockedIp"].default()
-                doc |= {"address": request.remote, "reason": "authFailure", "createdAt": stamp(self._state.clock())}
-                self._state.put("BlockedIp", self._state.next_snowflake(), doc)
-            actions.reload_blocked(self._state)
-        return http.too_many_logins()
 
     def _session(self, request: Request) -> Response:
         if "authorization" not in request.headers:
@@ -224,9 +199,25 @@ class JmapFace:
         locale = doc["locale"] if doc else "POSIX"
         return http.answer({"permissions": shown, "edition": EDITION, "locale": locale})
 
+    def _download(self, caller: Caller, request: Request) -> Response:
+        """Give out the text of a message that waits, to who may fetch any blob."""
+        match request.parts[2:]:
+            case [account, number, name, *_] if ids.decode(account) is not None and caller.has("fetchAnyBlob"):
+                with self._state.reading():
+                    text = queue.text_named(self._state, number, queue.blob_id)
+                if text is not None:
+                    kind = request.parameters.get("accept", "application/octet-stream")
+                    headers = [
+                        ("content-type", kind),
+                        ("content-disposition", f'attachment; filename="{quote(name)}"'),
+                        ("cache-control", "private, immutable, max-age=31536000"),
+                    ]
+                    return Response(200, text, headers)
+        return http.not_found()
+
     def _jmap(self, request: Request) -> Response:
         caller = self._caller(request)
-        with self._admission(caller):
+        with self._gate.admission(request, caller):
             self._faults.pause()
             limits = self._in_force()
             read = envelope.refused(request, limits["maxRequestSize"]) or envelope.read(
@@ -255,7 +246,7 @@ class JmapFace:
     def _other(self, context: Context, method: str, arguments: Doc) -> Doc:
         """Answer for the types that exist and are not simulated: they are empty."""
         name, _, verb = method.removeprefix("x:").partition("/")
-        if not method.startswith("x:") or not _exists(name, verb):
+        if not method.startswith("x:") or not exists(name, verb):
             raise MethodError("unknownMethod", method)
         if verb != "set" and not context.caller.has(f"sys{name}{verb.capitalize()}"):
             raise forbidden()
@@ -269,54 +260,3 @@ class JmapFace:
         if is_due:
             with self._state.writing():
                 validation.run_tasks(self._state)
-
-    @staticmethod
-    def _registered() -> dict[str, Method]:
-        methods: dict[str, Method] = {
-            "x:Action/get": actions.get,
-            "x:Action/query": actions.query,
-            "x:Action/set": actions.set_objects,
-            "x:QueuedMessage/get": messages.get,
-            "x:QueuedMessage/query": messages.query,
-            "x:QueuedMessage/set": messages.set_objects,
-            "x:Task/get": tasks.get,
-            "x:Task/query": tasks.query,
-            "x:Task/set": tasks.set_objects,
-            "x:Log/get": logs.get,
-            "x:Log/query": logs.query,
-        }
-        for each in TYPES.values():
-            methods |= _generic(each)
-        for name in (*credentials.SINGLETONS, *credentials.KEYS):
-            methods |= _own(name)
-        return methods
-
-
-def _generic(each: ObjectType) -> dict[str, Method]:
-    methods: dict[str, Method] = {
-        f"x:{each.name}/get": lambda context, arguments: registry.get(context, each, arguments),
-        f"x:{each.name}/set": lambda context, arguments: registry.set_objects(context, each, arguments),
-    }
-    if not each.is_singleton:
-        methods[f"x:{each.name}/query"] = lambda context, arguments: query.query(context, each, arguments)
-    return methods
-
-
-def _own(name: str) -> dict[str, Method]:
-    methods: dict[str, Method] = {
-        f"x:{name}/get": lambda context, arguments: credentials.get(context, name, arguments),
-        f"x:{name}/set": lambda context, arguments: credentials.set_objects(context, name, arguments),
-    }
-    if name in credentials.KEYS:
-        methods[f"x:{name}/query"] = lambda context, arguments: credentials.query_credentials(context, name, arguments)
-    return methods
-
-
-def _exists(name: str, verb: str) -> bool:
-    """Say whether there is such a method; the permissions name every type, and singletons have no query."""
-    needed = "Get" if verb == "set" else verb.capitalize()
-    return verb in {"get", "query", "set"} and f"sys{name}{needed}" in permissions.catalogue("0.16")
-
-
-def _schema(_caller: Caller) -> Response:
-    return Response(302, b"", [("location", f"/api/schema/{SCHEMA}")])

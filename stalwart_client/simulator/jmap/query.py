@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import operator
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from itertools import islice
 from typing import Any, Final
 
 from stalwart_client.simulator import ids
 from stalwart_client.simulator.jmap.context import Context
 from stalwart_client.simulator.jmap.errors import MethodError
+from stalwart_client.simulator.jmap.paging import MOST, paged
 from stalwart_client.simulator.jmap.schema import Variants, properties
 from stalwart_client.simulator.jmap.types import ObjectType
 from stalwart_client.simulator.jmap.values import network
 from stalwart_client.simulator.tables import Doc, Table, words
 
-MOST: Final = 5000
 COMPARISONS: Final[dict[str, Callable[[Any, Any], bool]]] = {
     "IsGreaterThanOrEqual": operator.ge,
     "IsLessThanOrEqual": operator.le,
@@ -24,9 +25,6 @@ COMPARISONS: Final[dict[str, Callable[[Any, Any], bool]]] = {
     "IsLessThan": operator.lt,
 }
 _ACCOUNT_TYPES: Final = frozenset({"User", "Group"})
-
-
-_NO_ANCHOR: Final = "An anchor argument was supplied, but it cannot be found in the results of the query."
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,16 +40,23 @@ def query(context: Context, each: ObjectType, arguments: Doc) -> Doc:
     context.needs(f"{each.permission}Query")
     account = context.account(arguments)
     table = context.state.table(each.name)
-    matches = _matches(table, each, conditions(arguments))
+    wanted = conditions(arguments)
     sort = first_sort(arguments)
-    if sort.name != "id" and sort.name not in each.sorts:
-        raise MethodError("unsupportedSort", f"Property {sort.name} is not supported for sorting")
+    key = json.dumps(wanted)
+    found = table.kept(key, lambda: sorted(_matches(table, each, wanted))) if wanted else table.ids
     if sort.name == "id" and is_fast(arguments):
-        return _answer(account, _fast_page(table, matches, arguments, sort))
-    found = sorted(table.ids if matches is None else matches, reverse=not sort.ascending)
-    if sort.name != "id":
-        found = _by_property(table, each, found, sort, keeps_all=matches is not None)
-    return paged(account, found, arguments)
+        return _answer(account, _fast_page(found, arguments, sort, has_filter=bool(wanted)))
+    # Where nothing is found, nobody asks how it should be sorted.
+    if sort.name != "id" and sort.name not in each.sorts and (found or not wanted):
+        raise MethodError("unsupportedSort", f"Property {sort.name} is not supported for sorting")
+    return paged(
+        account, table.kept((key, sort), lambda: _sorted(table, each, found, sort, keeps_all=bool(wanted))), arguments
+    )
+
+
+def _sorted(table: Table, each: ObjectType, found: list[int], sort: Sort, *, keeps_all: bool) -> list[int]:
+    found = found if sort.ascending else found[::-1]
+    return found if sort.name == "id" else _by_property(table, each, found, sort, keeps_all=keeps_all)
 
 
 def _by_property(table: Table, each: ObjectType, found: list[int], sort: Sort, *, keeps_all: bool) -> list[int]:
@@ -98,21 +103,6 @@ def unsupported(name: str) -> MethodError:
     return MethodError("unsupportedFilter", words_)
 
 
-def paged(account: str, found: list[int], arguments: Doc) -> Doc:
-    """Return a page of everything that was found, as standard JMAP does."""
-    asked = arguments.get("limit")
-    limit = MOST if asked is None else min(asked, MOST)
-    start = _start(found, arguments)
-    page = [ids.encode(number) for number in (found[start : start + limit] if limit else found[start:])]
-    is_past = arguments.get("anchor") is None and start >= len(found)
-    answer = _answer(account, page, position=0 if is_past else start)
-    if arguments.get("calculateTotal"):
-        answer["total"] = len(found)
-    if len(found) > limit:
-        answer["limit"] = limit
-    return answer
-
-
 def _flattened(condition: Doc) -> Iterator[tuple[str, Any]]:
     if "operator" not in condition:
         yield from condition.items()
@@ -123,13 +113,10 @@ def _flattened(condition: Doc) -> Iterator[tuple[str, Any]]:
         yield from _flattened(one)
 
 
-def _matches(table: Table, each: ObjectType, wanted: Iterable[tuple[str, Any]]) -> set[int] | None:
-    """Return what matches all conditions, None if there are none."""
-    found: set[int] | None = None
-    for name, value in wanted:
-        hits = _hits(table, each, name, value)
-        found = set(hits) if found is None else found & hits
-    return found
+def _matches(table: Table, each: ObjectType, wanted: Iterable[tuple[str, Any]]) -> set[int]:
+    """Return what matches all conditions."""
+    first, *others = [_hits(table, each, name, value) for name, value in wanted]
+    return first.intersection(*others)
 
 
 def _hits(table: Table, each: ObjectType, name: str, value: Any) -> set[int]:
@@ -165,27 +152,19 @@ def _limit(arguments: Doc) -> int:
     return MOST if limit is None else min(max(limit, 1), MOST)
 
 
-def _fast_page(table: Table, matches: set[int] | None, arguments: Doc, sort: Sort) -> list[str]:
-    """Cut the oldest page after the anchor or the position, and only then turn it the way that was asked for."""
-    anchor = arguments.get("anchor")
-    after = ids.decode(anchor) if anchor is not None else -1
-    candidates = table.after(-1 if after is None else after)
-    if matches is not None:
-        candidates = iter(sorted(number for number in matches if number > (after or -1)))
-    start = 0 if anchor is not None else arguments.get("position") or 0
-    page = list(islice(candidates, start, start + _limit(arguments)))
-    return [ids.encode(number) for number in (page if sort.ascending else reversed(page))]
+def _fast_page(found: list[int], arguments: Doc, sort: Sort, *, has_filter: bool) -> list[str]:
+    """Cut the oldest page after the anchor or the position, and only then turn it the way that was asked for.
 
-
-def _start(found: list[int], arguments: Doc) -> int:
+    Without a filter an anchor is just a number to begin after; with one, nothing comes after what does not match.
+    """
+    start = arguments.get("position") or 0
     if arguments.get("anchor") is not None:
         anchor = ids.decode(arguments["anchor"])
-        if anchor not in found:
-            raise MethodError("anchorNotFound", _NO_ANCHOR)
-        start = found.index(anchor) + int(arguments.get("anchorOffset") or 0)
-        return min(max(start, 0), len(found))
-    position = int(arguments.get("position") or 0)
-    return max(len(found) + position, 0) if position < 0 else min(position, len(found))
+        start = bisect_right(found, -1 if anchor is None else anchor)
+        if has_filter and (not start or found[start - 1] != anchor):
+            return []
+    page = found[start : start + _limit(arguments)]
+    return [ids.encode(number) for number in (page if sort.ascending else reversed(page))]
 
 
 def _answer(account: str, page: list[str], *, position: int = 0) -> Doc:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
@@ -11,10 +9,11 @@ from typing import Final
 from stalwart_client.simulator import http, passwords, permissions
 from stalwart_client.simulator.http import Denied, Request
 from stalwart_client.simulator.rest.errors import other
-from stalwart_client.simulator.state import PRINCIPAL, State
+from stalwart_client.simulator.state import PRINCIPAL, State, stamp
 from stalwart_client.simulator.tables import Doc
 
 ADMIN_ID: Final = 4294967295
+OAUTH: Final = "oauth"
 ADMIN_NAME: Final = "Fallback Administrator"
 BUILT_IN: Final = {"user": "user", "admin": "admin", "tenant-admin": "tenant"}
 CHALLENGES: Final = ('Bearer realm="Stalwart Server"', 'Basic realm="Stalwart Server"')
@@ -50,19 +49,33 @@ class Caller:
                 raise other("Invalid permission", f'Your account cannot grant the "{name}" permission')
 
 
-def sign_in(state: State, request: Request, admin: tuple[str, str]) -> Caller:
-    """Find out who is calling.
+def sign_in(state: State, request: Request, admin: tuple[str, str], *, is_http: bool = True) -> Caller:
+    """Find out who is calling; only by HTTP it does not matter in which letters the name is written.
 
     :raises Denied: with 401, 402 or 403
     """
-    scheme, _, rest = request.headers.get("authorization", "").partition(" ")
+    scheme, rest = request.credentials
     if not rest:
         raise Denied(http.unauthorized())
-    if scheme.lower() == "basic":
-        return _check(state, _credentials(rest), admin, is_basic=True)
-    if scheme.lower() == "bearer" and rest.startswith("api_") and request.path.startswith("/api/"):
-        return _check(state, _credentials(rest.removeprefix("api_")), admin, is_basic=False)
+    if scheme == "basic":
+        login, secret = _credentials(rest)
+        return _check(state, (login.strip().lower() if is_http else login, secret), admin, is_basic=True)
+    if scheme == "bearer" and rest.startswith("api_") and request.path.startswith("/api/"):
+        login, secret = _credentials(rest.removeprefix("api_"))
+        return _check(state, (login.strip().lower(), secret), admin, is_basic=False)
+    if scheme == "bearer":
+        return _by_token(state, rest)
     raise Denied(http.unauthorized(*CHALLENGES))
+
+
+def token_row(state: State, kind: str, given: str) -> tuple[int, Doc] | None:
+    """Find a code or a token that was given out and has not expired."""
+    now = stamp(state.clock())
+    for number in state.table(OAUTH).find("token", given):
+        doc = state.table(OAUTH).rows[number]
+        if doc["kind"] == kind and doc["expires"] > now:
+            return number, doc
+    return None
 
 
 def effective(state: State, doc: Doc) -> frozenset[str]:
@@ -97,14 +110,23 @@ def _add_role(state: State, role: int | str, granted: set[str], denied: set[str]
             _add_role(state, parent, granted, denied, seen)
 
 
-def _credentials(encoded: str) -> tuple[str, str]:
-    try:
-        login, colon, secret = base64.b64decode(encoded, validate=True).decode().partition(":")
-    except (binascii.Error, UnicodeDecodeError):
-        colon = ""
-    if not colon:
+def _by_token(state: State, given: str) -> Caller:
+    """Admit an access token; it outlives a change of the password, but no lock."""
+    found = token_row(state, "access", given)
+    number = found[1]["account"] if found else 0
+    if number == ADMIN_ID:
+        return Caller(ADMIN_ID, ADMIN_NAME, permissions.everything("0.15"), is_basic=False)
+    doc = state.table(PRINCIPAL).get(number)
+    if doc is None:
         raise Denied(http.unauthorized(*CHALLENGES))
-    return login.strip().lower(), secret
+    return _admitted(state, number, doc, is_basic=False)
+
+
+def _credentials(encoded: str) -> tuple[str, str]:
+    found = http.login_and_secret(encoded)
+    if found is None:
+        raise Denied(http.unauthorized(*CHALLENGES))
+    return found
 
 
 def _check(state: State, credentials: tuple[str, str], admin: tuple[str, str], *, is_basic: bool) -> Caller:

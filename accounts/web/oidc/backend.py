@@ -105,11 +105,12 @@ def _claims(said: Mapping[str, Any]) -> Claims:
         name=_text(said.get("name")),
         email=_text(said.get("email")),
         username=_text(said.get("preferred_username")),
-        groups=frozenset(group for group in listed if isinstance(group, str)),
+        groups=frozenset(group for group in listed if isinstance(group, str) and group.isprintable()),
         session=_text(said.get("sid")),
         signed_in_at=provider.moment_of(said.get("auth_time")),
     )
 
 
 def _text(value: object) -> str:
-    return value if isinstance(value, str) else ""
+    """Return text that can be kept and shown: no database takes a NUL or half a character."""
+    return "".join(filter(str.isprintable, value)) if isinstance(value, str) else ""

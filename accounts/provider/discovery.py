@@ -26,6 +26,8 @@ class Endpoints:
     keys: str
     userinfo: str
     end_session: str
+    claims: frozenset[str]
+    """What it says that it tells of people; a provider need not say, and empty is not known."""
 
 
 @dataclass(slots=True)
@@ -104,6 +106,7 @@ def _discover() -> Endpoints:
         keys=_address(found, "jwks_uri"),
         userinfo=_address(found, "userinfo_endpoint", needed=False),
         end_session=_address(found, "end_session_endpoint", needed=False),
+        claims=_words(found.get("claims_supported")),
     )
 
 
@@ -116,6 +119,10 @@ def _address(found: dict[str, Any], name: str, *, needed: bool = True) -> str:
     if not isinstance(value, str) or urlsplit(value).scheme not in allowed or not urlsplit(value).hostname:
         raise ProviderWrong(f"Its discovery document has no usable {name}.")
     return value
+
+
+def _words(listed: object) -> frozenset[str]:
+    return frozenset(word for word in listed if isinstance(word, str)) if isinstance(listed, list) else frozenset()
 
 
 def _look(address: str) -> None:

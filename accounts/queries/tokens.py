@@ -48,12 +48,11 @@ class TokenRow:
     label: str
     prefix: str
     scopes: list[ScopeRow]
-    created_at: datetime
-    expires_at: datetime
+    ends: str
+    """When it ends, in words; empty where it is over."""
     ends_soon: bool
     used: str
-    """When it was last used, in words; empty for never."""
-    used_from: str
+    """When and from where it was last used, in words."""
     trouble: str
     """Why it opens nothing, in words; empty where it does."""
     can_be_revoked: bool
@@ -131,31 +130,43 @@ def scope_rows(given: Iterable[str], good_for: Iterable[Scope]) -> list[ScopeRow
 
 def _row(token: ApiToken, now: datetime) -> TokenRow:
     good_for = scopes_now(token, now)
-    is_over = token.expires_at <= now
-    trouble = "" if good_for else _trouble(token, now)
+    is_over = token.revoked_at is not None or token.expires_at <= now
     return TokenRow(
         id=token.pk,
         label=token.label,
         prefix=token.prefix,
         # Where it opens nothing at all, that is said once and not beside each.
         scopes=scope_rows(token.scopes, good_for or Scope),
-        created_at=token.created_at,
-        expires_at=token.expires_at,
+        ends="" if is_over else _ends(token.expires_at, now),
         ends_soon=not is_over and token.expires_at - now < _SOON,
-        used=words.ago(token.last_used_at, now) if token.last_used_at else "",
-        used_from=token.last_used_from,
-        trouble=trouble,
-        can_be_revoked=not (token.revoked_at or is_over),
+        used=_used(token, now),
+        trouble="" if good_for else _trouble(token, now),
+        can_be_revoked=not is_over,
     )
+
+
+def _ends(at: datetime, now: datetime) -> str:
+    day, today = words.local_day(at), words.local_day(now)
+    return _("Ends %(day)s, %(distance)s") % {
+        "day": words.day_words(day, today),
+        "distance": words.distance(day, today),
+    }
+
+
+def _used(token: ApiToken, now: datetime) -> str:
+    if token.last_used_at is None:
+        return _("never used")
+    values = {"used": words.ago(token.last_used_at, now), "address": token.last_used_from}
+    return (_("last used %(used)s from %(address)s") if token.last_used_from else _("last used %(used)s")) % values
 
 
 def _trouble(token: ApiToken, now: datetime) -> str:
     if token.revoked_at:
-        return _("revoked %(when)s") % {"when": words.ago(token.revoked_at, now)}
+        return _("Revoked %(when)s") % {"when": words.ago(token.revoked_at, now)}
     if token.expires_at <= now:
-        return _("expired %(when)s") % {"when": words.ago(token.expires_at, now)}
+        return _("Expired %(when)s") % {"when": words.ago(token.expires_at, now)}
     if not token.staff.is_active or token.staff.no_role_since:
-        return _("dead while its owner cannot sign in")
+        return _("Dead while its owner cannot sign in")
     if is_asleep(token.staff, now):
-        return _("asleep until its owner signs in again")
-    return _("dead, as its owner may do none of it any more")
+        return _("Asleep until its owner signs in again")
+    return _("Dead, as its owner may do none of it any more")

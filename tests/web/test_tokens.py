@@ -60,7 +60,7 @@ def test_a_new_token_is_shown_once_and_works(auditor: Client, clock: Clock) -> N
     assert caller.scopes == {Scope.ACCOUNTS_READ, Scope.AUDIT_READ}
     listed = auditor.get("/tokens/").content
     assert shown not in listed.decode()
-    assert f"Payroll export {shown[:12]} Look at mailboxes · Read the log ends Thu 24 Dec, in 30 days" in _words(listed)
+    assert f"Payroll export {shown[:12]} Look at mailboxes · Read the log Ends Thu 24 Dec, in 30 days" in _words(listed)
 
 
 def test_the_log_of_the_person_tells_of_it(admin: Client) -> None:

@@ -72,5 +72,5 @@ def _revoke(request: StaffRequest, owner: Staff, pk: int, back: str) -> HttpResp
         else:
             messages.success(request, _("“%(label)s” opens nothing any more.") % {"label": token.label})
             return go(request, back)
-    context = {"form": form, "token": token, "owner": owner, "back": back, "layout": layout(request)}
+    context = {"form": form, "token": token, "back": back, "layout": layout(request)}
     return render(request, "tokens/revoke.html", context, status=422 if form.errors else 200)

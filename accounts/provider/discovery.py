@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import jwt
 from django.conf import settings
 
-from accounts.provider.errors import ProviderWrong, TokenRefused
+from accounts.provider.errors import ProviderError, ProviderWrong, TokenRefused
 from accounts.provider.fetching import read
 
 _KEEP = 3600.0
@@ -37,6 +37,8 @@ class _Kept:
     keys: list[dict[str, Any]] | None = None
     keys_at: float = 0.0
     looked_at: float = float("-inf")
+    failure: ProviderError | None = None
+    failed_at: float = float("-inf")
 
 
 _kept = _Kept()
@@ -48,10 +50,11 @@ def endpoints(*, newer_than: float = _KEEP) -> Endpoints:
 
     :raises ProviderError: if it does not answer, or says that it is another one
     """
+    asked = time.monotonic()
     with _lock:
         if _kept.endpoints is None or time.monotonic() - _kept.endpoints_at > newer_than:
-            _kept.endpoints = _discover()
-            _kept.endpoints_at = time.monotonic()
+            _renew(asked)
+        assert _kept.endpoints is not None  # noqa: S101 - tells mypy what `_renew` leaves
         return _kept.endpoints
 
 
@@ -89,8 +92,23 @@ def read_keys() -> list[dict[str, Any]]:
 def forget() -> None:
     """Forget what is known of the provider."""
     with _lock:
-        _kept.endpoints = _kept.keys = None
+        _kept.endpoints = _kept.keys = _kept.failure = None
         _kept.looked_at = float("-inf")
+
+
+def _renew(asked: float) -> None:
+    """Read the documents; whoever waited while that failed shares the failure.
+
+    Each would wait for a silent provider in turn otherwise, and all threads of the panel stand still with them.
+    """
+    if _kept.failure and _kept.failed_at >= asked:
+        raise type(_kept.failure)(str(_kept.failure))
+    try:
+        _kept.endpoints = _discover()
+    except ProviderError as error:
+        _kept.failure, _kept.failed_at = error, time.monotonic()
+        raise
+    _kept.endpoints_at = time.monotonic()
 
 
 def _discover() -> Endpoints:

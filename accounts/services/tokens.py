@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hmac
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from django.db.models import Q
 
 from accounts import audit
@@ -96,7 +97,9 @@ def caller_by(presented: str, *, address: str, request_id: str, now: datetime) -
     if not caller.scopes:
         _note_refusal(found, by=caller.actor(address=address, request_id=request_id), now=now)
         return None
-    _note_use(found, address=address, now=now)
+    # A full disk must not keep out whoever looks what is wrong.
+    with suppress(DatabaseError):
+        _note_use(found, address=address, now=now)
     return caller
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 from django.test.utils import CaptureQueriesContext
 from pytest_django.fixtures import Settings
 
@@ -240,6 +240,18 @@ def test_its_use_is_written_down_once_a_minute(make: Callable[..., str], clock: 
     _use(token, clock, address="10.2.2.2")
     used.refresh_from_db()
     assert (used.last_used_at, used.last_used_from) == (first + timedelta(minutes=1), "10.2.2.2")
+
+
+def test_it_opens_also_where_nothing_can_be_written(make: Callable[..., str], clock: Clock) -> None:
+    token = make()
+
+    def full(execute: Callable[..., object], sql: str, *rest: object) -> object:
+        if sql.startswith("UPDATE"):
+            raise OperationalError("database or disk is full")
+        return execute(sql, *rest)
+
+    with connection.execute_wrapper(full):
+        assert _use(token, clock)
 
 
 def test_a_dead_one_that_is_still_used_is_told_to_the_log_once_an_hour(

@@ -14,7 +14,7 @@ from django.db.models import Q
 from accounts import audit
 from accounts.domain import tokens as rules
 from accounts.domain.errors import RuleBroken
-from accounts.domain.people import Actor, Role
+from accounts.domain.people import Actor
 from accounts.domain.tokens import Scope
 from accounts.models import ApiToken, Staff
 from accounts.queries.tokens import scopes_now
@@ -114,7 +114,7 @@ def _owner(username: str) -> Staff:
 
 def _check_allowed(staff: Staff, wanted: list[Scope]) -> None:
     """:raises RuleBroken: if the token could do what its owner may not"""
-    allowed = [scope for scope in Scope if rules.may_hold(Role(staff.role), scope)]
+    allowed = [scope for scope in Scope if staff.may(rules.NEEDS[scope])]
     if beyond := [scope for scope in wanted if scope not in allowed]:
         listed = ", ".join(allowed)
         raise RuleBroken("scope_not_allowed", field="scopes", name=staff.username, scope=beyond[0], scopes=listed)

@@ -50,7 +50,8 @@ def test_everybody_is_offered_what_their_role_allows(role: Role, signed_in: Call
     }
 
 
-def test_a_new_token_is_shown_once_and_works(auditor: Client, clock: Clock) -> None:
+def test_a_new_token_is_shown_once_and_works(auditor: Client, clock: Clock, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("DEBUG")
     answer = auditor.post("/tokens/new/", FORM)
     shown = _shown(answer.content)
 
@@ -60,6 +61,8 @@ def test_a_new_token_is_shown_once_and_works(auditor: Client, clock: Clock) -> N
     assert caller.scopes == {Scope.ACCOUNTS_READ, Scope.AUDIT_READ}
     listed = auditor.get("/tokens/").content
     assert shown not in listed.decode()
+    Client(headers={"Authorization": f"Bearer {shown}"}).get("/health/detailed")
+    assert shown[13:] not in caplog.text
     assert f"Payroll export {shown[:12]} Look at mailboxes · Read the log Ends Thu 24 Dec, in 30 days" in _words(listed)
 
 

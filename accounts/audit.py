@@ -113,6 +113,10 @@ class Action(StrEnum):
     RECOVERY_CODES_MADE = "recovery_codes_made"
     RECOVERY_CODE_USED = "recovery_code_used"
     SESSION_ENDED = "session_ended"
+    TOKEN_CREATED = "token_created"
+    TOKEN_REVOKED = "token_revoked"
+    TOKEN_REFUSED = "token_refused"
+    """Somebody used a token that is dead: expired, revoked, or its owner may no longer do anything with it."""
     VALUES_ERASED = "values_erased"
 
 

@@ -14,6 +14,7 @@ from accounts.models.pulse import Pulse
 from accounts.models.queue_sample import QueueSample
 from accounts.models.rotation import KeyAlgorithm, KeyRotation
 from accounts.models.staff import Staff
+from accounts.models.token import ApiToken
 from accounts.models.view import SavedView
 from accounts.models.wish import Topic, Wish
 
@@ -22,6 +23,7 @@ __all__ = [
     "Account",
     "AccountQuerySet",
     "Alias",
+    "ApiToken",
     "AuditDetail",
     "AuditEvent",
     "AuditHead",

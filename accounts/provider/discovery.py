@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import jwt
 from django.conf import settings
 
-from accounts.provider.errors import ProviderWrong, TokenRefused
+from accounts.provider.errors import ProviderError, ProviderWrong, TokenRefused
 from accounts.provider.fetching import read
 
 _KEEP = 3600.0
@@ -26,6 +26,8 @@ class Endpoints:
     keys: str
     userinfo: str
     end_session: str
+    claims: frozenset[str]
+    """What it says that it tells of people; a provider need not say, and empty is not known."""
 
 
 @dataclass(slots=True)
@@ -35,6 +37,8 @@ class _Kept:
     keys: list[dict[str, Any]] | None = None
     keys_at: float = 0.0
     looked_at: float = float("-inf")
+    failure: ProviderError | None = None
+    failed_at: float = float("-inf")
 
 
 _kept = _Kept()
@@ -46,10 +50,11 @@ def endpoints(*, newer_than: float = _KEEP) -> Endpoints:
 
     :raises ProviderError: if it does not answer, or says that it is another one
     """
+    asked = time.monotonic()
     with _lock:
         if _kept.endpoints is None or time.monotonic() - _kept.endpoints_at > newer_than:
-            _kept.endpoints = _discover()
-            _kept.endpoints_at = time.monotonic()
+            _renew(asked)
+        assert _kept.endpoints is not None  # noqa: S101 - tells mypy what `_renew` leaves
         return _kept.endpoints
 
 
@@ -87,8 +92,23 @@ def read_keys() -> list[dict[str, Any]]:
 def forget() -> None:
     """Forget what is known of the provider."""
     with _lock:
-        _kept.endpoints = _kept.keys = None
+        _kept.endpoints = _kept.keys = _kept.failure = None
         _kept.looked_at = float("-inf")
+
+
+def _renew(asked: float) -> None:
+    """Read the documents; whoever waited while that failed shares the failure.
+
+    Each would wait for a silent provider in turn otherwise, and all threads of the panel stand still with them.
+    """
+    if _kept.failure and _kept.failed_at >= asked:
+        raise type(_kept.failure)(str(_kept.failure))
+    try:
+        _kept.endpoints = _discover()
+    except ProviderError as error:
+        _kept.failure, _kept.failed_at = error, time.monotonic()
+        raise
+    _kept.endpoints_at = time.monotonic()
 
 
 def _discover() -> Endpoints:
@@ -104,6 +124,7 @@ def _discover() -> Endpoints:
         keys=_address(found, "jwks_uri"),
         userinfo=_address(found, "userinfo_endpoint", needed=False),
         end_session=_address(found, "end_session_endpoint", needed=False),
+        claims=_words(found.get("claims_supported")),
     )
 
 
@@ -116,6 +137,10 @@ def _address(found: dict[str, Any], name: str, *, needed: bool = True) -> str:
     if not isinstance(value, str) or urlsplit(value).scheme not in allowed or not urlsplit(value).hostname:
         raise ProviderWrong(f"Its discovery document has no usable {name}.")
     return value
+
+
+def _words(listed: object) -> frozenset[str]:
+    return frozenset(word for word in listed if isinstance(word, str)) if isinstance(listed, list) else frozenset()
 
 
 def _look(address: str) -> None:

@@ -15,6 +15,8 @@ from accounts.provider.discovery import signing_key
 from accounts.provider.errors import TokenRefused
 
 _LONGEST = 64 * 1024
+_LONGEST_NAME = 255
+"""OpenID Connect Core, 2: at most 255 ASCII characters."""
 _LEEWAY = timedelta(seconds=60)
 _LOGOUT_FRESH = timedelta(minutes=5)
 _LOGOUT_EVENT = "http://schemas.openid.net/event/backchannel-logout"
@@ -39,9 +41,9 @@ def read_id_token(token: object, *, nonce: str, now: datetime) -> dict[str, Any]
     _check_addressee(claims)
     _check_times(claims, now, needed=("exp", "iat"))
     said = claims.get("nonce")
-    if not isinstance(said, str) or not hmac.compare_digest(said.encode(), nonce.encode()):
+    if not isinstance(said, str) or not said.isascii() or not hmac.compare_digest(said, nonce):
         raise TokenRefused("It answers another sign-in (nonce).")
-    if not isinstance(claims.get("sub"), str) or not claims["sub"]:
+    if not _is_name(claims.get("sub")):
         raise TokenRefused("It names nobody (sub).")
     return claims
 
@@ -62,9 +64,10 @@ def read_logout_token(token: object, *, now: datetime) -> LogoutToken:
     if "nonce" in claims:
         raise TokenRefused("It is a token of a sign-in (nonce).")
     subject, session, token_id = (claims.get(name, "") for name in ("sub", "sid", "jti"))
-    if not all(isinstance(value, str) for value in (subject, session, token_id)) or not (subject or session):
+    if not all(value == "" or _is_name(value) for value in (subject, session)) or not (subject or session):
         raise TokenRefused("It names no session and nobody (sid, sub).")
-    if not token_id:
+    # Only its digest is kept, so it may be as long as the provider likes.
+    if not isinstance(token_id, str) or not token_id or not token_id.isprintable():
         raise TokenRefused("It has no id of its own (jti).")
     return LogoutToken(hashlib.sha256(token_id.encode()).hexdigest(), subject, session)
 
@@ -113,6 +116,11 @@ def _check_times(claims: dict[str, Any], now: datetime, *, needed: tuple[str, ..
         raise TokenRefused("It is not valid yet (nbf).")
     if "iat" in times and times["iat"] > now + _LEEWAY:
         raise TokenRefused("It was made in the future (iat): the two clocks differ.")
+
+
+def _is_name(value: object) -> bool:
+    """Say whether this can name somebody or something: as the standard wants it, and as we can keep it."""
+    return isinstance(value, str) and 0 < len(value) <= _LONGEST_NAME and value.isascii() and value.isprintable()
 
 
 def _moment(claims: dict[str, Any], name: str) -> datetime:

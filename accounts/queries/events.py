@@ -97,6 +97,9 @@ _DONE: dict[str, Promise] = {
     Action.RECOVERY_CODES_MADE: gettext_lazy("made new recovery codes"),
     Action.RECOVERY_CODE_USED: gettext_lazy("used a recovery code"),
     Action.SESSION_ENDED: gettext_lazy("signed somebody out"),
+    Action.TOKEN_CREATED: gettext_lazy("made an API token"),
+    Action.TOKEN_REVOKED: gettext_lazy("revoked an API token"),
+    Action.TOKEN_REFUSED: gettext_lazy("used an API token that is dead"),
     Action.VALUES_ERASED: gettext_lazy("erased personal values"),
 }
 _NAMED: dict[str, Promise] = {
@@ -174,6 +177,9 @@ _NAMED: dict[str, Promise] = {
     Action.RECOVERY_CODES_MADE: gettext_lazy("Recovery codes made"),
     Action.RECOVERY_CODE_USED: gettext_lazy("Recovery code used"),
     Action.SESSION_ENDED: gettext_lazy("Signed out by somebody"),
+    Action.TOKEN_CREATED: gettext_lazy("API token made"),
+    Action.TOKEN_REVOKED: gettext_lazy("API token revoked"),
+    Action.TOKEN_REFUSED: gettext_lazy("Dead API token used"),
     Action.VALUES_ERASED: gettext_lazy("Values erased"),
 }
 _ICONS: dict[str, str] = {
@@ -246,6 +252,9 @@ _ICONS: dict[str, str] = {
     Action.RECOVERY_CODES_MADE: "key",
     Action.RECOVERY_CODE_USED: "key",
     Action.SESSION_ENDED: "logout",
+    Action.TOKEN_CREATED: "key",
+    Action.TOKEN_REVOKED: "x",
+    Action.TOKEN_REFUSED: "hand-stop",
 }
 _MOVED_ON: dict[str, Promise] = {
     State.ACTIVE: gettext_lazy("opened it, its first day has come"),
@@ -282,6 +291,7 @@ _TROUBLE = frozenset(
         Action.PURGES_STOPPED,
         Action.SIGN_IN_REFUSED,
         Action.EMERGENCY_KEY_USED,
+        Action.TOKEN_REFUSED,
     }
 )
 _OF_SIGN_IN = (
@@ -294,6 +304,9 @@ _OF_SIGN_IN = (
     Action.RECOVERY_CODES_MADE,
     Action.RECOVERY_CODE_USED,
     Action.SESSION_ENDED,
+    Action.TOKEN_CREATED,
+    Action.TOKEN_REVOKED,
+    Action.TOKEN_REFUSED,
     Action.STAFF_CREATED,
     Action.STAFF_EDITED,
     Action.STAFF_DEACTIVATED,
@@ -322,7 +335,7 @@ class EventRow:
     changes: list[words.Change]
     reason: str
     note: str
-    """What the mail server said, where it refused, or why somebody was not let in."""
+    """What the mail server said, where it refused, why somebody was not let in, or what a token is good for."""
     client: str
     at: datetime
     clock: str
@@ -499,8 +512,8 @@ def _what(action: str, before: dict[str, Any], after: dict[str, Any]) -> str:
         return _("held back %(n)s purges, too many at once") % {"n": after.get("purges")}
     if action == Action.STAFF_CREATED:
         return _("let a person sign in here, as %(role)s") % {"role": words.ROLES.get(str(after.get("role")), "")}
-    if "selector" in after:
-        return f"{_DONE[action]} ({after['selector']})"
+    if which := after.get("selector") or after.get("label"):
+        return f"{_DONE[action]} ({which})"
     return str(_DONE.get(action, action))
 
 
@@ -521,6 +534,8 @@ def _mail(action: str, after: dict[str, Any]) -> str:
 def _note(after: dict[str, Any]) -> str:
     if "error_code" in after:
         return server_said(str(after["error_code"]))
+    if "scopes" in after:
+        return ", ".join(map(str, after["scopes"]))
     return log_note(str(after["refused"]), str(after.get("detail", ""))) if "refused" in after else ""
 
 

@@ -22,6 +22,7 @@ from accounts.domain import plan
 from accounts.domain import sessions as session_rules
 from accounts.domain.bulk import MOST_AT_ONCE
 from accounts.domain.passwords import SHORTEST
+from accounts.domain.tokens import MOST_DAYS
 from accounts.queries import pulses, words
 
 _TOPICS: dict[str, Promise] = {
@@ -148,6 +149,7 @@ def _sign_in() -> list[Setting]:
         Setting(_("Signed out after doing nothing for"), words.minutes_words(session_rules.IDLE)),
         Setting(_("Signed out in any case after"), words.minutes_words(session_rules.ABSOLUTE)),
         Setting(_("Asked again who one is after"), words.minutes_words(session_rules.CONFIRMED)),
+        Setting(_("An API token lasts at most"), words.days_words(MOST_DAYS)),
         Setting(_("Trusted proxies"), _listed(settings.TRUSTED_PROXIES), "TRUSTED_PROXIES"),
     ]
 
@@ -197,6 +199,11 @@ def _machinery() -> list[Setting]:
     return [
         Setting(_("Database"), connection.display_name, "DATABASE_URL"),
         Setting(_("Jobs run"), jobs, "REDIS_URL"),
+        Setting(
+            _("Token of the monitoring"),
+            _("set, and not shown") if settings.METRICS_TOKEN else _none(),
+            "METRICS_TOKEN",
+        ),
         Setting(_("A silent worker is given up after"), _seconds(settings.OUTBOX_LEASE), "OUTBOX_LEASE"),
     ]
 

@@ -43,7 +43,7 @@ _DEEDS: dict[Deed, tuple[Promise, Promise]] = {
     ),
     Deed.CHANGE_STAFF: (
         gettext_lazy("Change who may sign in"),
-        gettext_lazy("Add people, give roles, end sign-ins, take away a lost second factor."),
+        gettext_lazy("Add people, give roles, end sign-ins, revoke API tokens, take away a lost second factor."),
     ),
 }
 _ROLES: dict[Role, Promise] = {

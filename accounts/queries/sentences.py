@@ -298,6 +298,16 @@ _RULES = {
         "type that."
     ),
     "token_spent": gettext_lazy("This was used before."),
+    "scopes_missing": gettext_lazy("Choose at least one thing that the token is good for: %(scopes)s."),
+    "scope_unknown": gettext_lazy("“%(scope)s” is no scope. Write some of: %(scopes)s."),
+    "scope_not_allowed": gettext_lazy(
+        "%(name)s may not do “%(scope)s”, so no token of theirs can. They may: %(scopes)s."
+    ),
+    "token_days": gettext_lazy("A token lasts at least 1 day and at most %(most)s days."),
+    "too_many_tokens": gettext_lazy("%(name)s has %(number)s tokens already. Revoke one that nothing uses."),
+    "staff_shut_out": gettext_lazy("%(name)s cannot sign in here, so no token of theirs would work."),
+    "no_such_token": gettext_lazy("There is no such token. Give its beginning, such as mpt_4k7d2m9x."),
+    "token_revoked": gettext_lazy("This token is revoked already."),
     "password_unchanged": gettext_lazy("Choose a new password, not the one you have."),
     "password_weak": gettext_lazy("%(sentences)s"),
 }

@@ -21,6 +21,7 @@ def findings() -> Iterator[Finding]:
     if not settings.OIDC_ENABLED:
         return
     provider.forget()
+    claims: frozenset[str] = frozenset()
     try:
         endpoints = provider.endpoints()
     except provider.ProviderError as error:
@@ -28,10 +29,11 @@ def findings() -> Iterator[Finding]:
         for name in ("signing key", "redirect address"):
             yield Finding(name, Verdict.UNKNOWN, "The company sign-in cannot be read.")
     else:
+        claims = endpoints.claims
         yield _documents(endpoints)
         yield _key()
         yield _way_back(endpoints)
-    yield _roles()
+    yield _roles(claims)
     yield _emergency()
 
 
@@ -82,12 +84,18 @@ def _way_back(endpoints: provider.Endpoints) -> Finding:
     return Finding(name, Verdict.OK, f"{address} was not refused.")
 
 
-def _roles() -> Finding:
-    """Say whether the claim ever gave somebody a role: what a token holds is only seen when somebody signs in."""
+def _roles(claims: frozenset[str]) -> Finding:
+    """Say whether the claim ever gave somebody a role: what a token holds is only seen when somebody signs in.
+
+    :param claims: what the provider says that it tells of people, empty if it does not say
+    """
     name, claim = "role claim", settings.OIDC_ROLE_CLAIM
     mapped = ", ".join(f"{group} is {role}" for group, role in settings.OIDC_ROLES.items())
     if not mapped:
         return Finding(name, Verdict.FAIL, "OIDC_ROLES gives no group a role.", "Write mail-admins=admin,hr=operator.")
+    if claims and claim not in claims and not OidcIdentity.objects.exists():
+        found = f"The company sign-in does not list “{claim}” among what it tells of people; {mapped}."
+        return Finding(name, Verdict.WARN, found, f"Add its scope mapping there, or set OIDC_ROLE_CLAIM. {_GUIDE}")
     if not OidcIdentity.objects.exists():
         found = f"Nobody has come in by “{claim}” yet; {mapped}."
         return Finding(name, Verdict.WARN, found, "Sign in once. A refusal in the log lists the groups that came.")

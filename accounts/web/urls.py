@@ -35,6 +35,7 @@ from accounts.web.views import (
     signing,
     staff,
     staff_changes,
+    tokens,
 )
 
 of_accounts = (
@@ -191,8 +192,17 @@ of_staff = (
         path("<int:pk>/reset-factor/", staff_changes.reset_factor, name="reset-factor"),
         path("<int:pk>/sessions/end/", staff_changes.end_sessions, name="end-sessions"),
         path("<int:pk>/sessions/<int:session>/end/", staff_changes.end_session, name="end-session"),
+        path("<int:pk>/tokens/<int:token>/revoke/", tokens.revoke_of, name="revoke-token"),
     ],
     "staff",
+)
+of_tokens = (
+    [
+        path("", tokens.index, name="list"),
+        path("new/", tokens.new, name="new"),
+        path("<int:token>/revoke/", tokens.revoke, name="revoke"),
+    ],
+    "tokens",
 )
 of_the_log = (
     [
@@ -232,6 +242,7 @@ urlpatterns = [
     path("queue/", include(of_queue)),
     path("settings/", include(of_settings)),
     path("staff/", include(of_staff)),
+    path("tokens/", include(of_tokens)),
     path("health/detailed", machines.detailed, name="health-detailed"),
     path("metrics", machines.numbers, name="metrics"),
     path("oidc/", include(of_the_provider)),

@@ -164,6 +164,14 @@
     if (answered && new URL(answered).pathname === "/sign-in/") {
       event.detail.shouldSwap = false;
       location.reload();
+      return;
+    }
+    // A question that is refused is answered by a page of its own, instead of a button that seems to do nothing.
+    const status = event.detail.xhr.status;
+    if (dialog && event.detail.target === dialog && status >= 400 && status !== 422) {
+      event.detail.shouldSwap = true;
+      event.detail.target = document.body;
+      event.detail.swapOverride = "innerHTML";
     }
   });
 })();

@@ -30,7 +30,7 @@ COMMANDS: dict[Deed, set[str]] = {
             "audit export",
         ),
     },
-    Deed.READ_PANEL: {"staff list"},
+    Deed.READ_PANEL: {"staff list", "token list"},
     Deed.CHANGE_ACCOUNTS: {
         *("account create", "account edit", "account extend", "account suspend", "account reinstate", "account end"),
         *("account move", "account profile", "account quota", "account password"),
@@ -50,6 +50,8 @@ COMMANDS: dict[Deed, set[str]] = {
         "staff reset-otp",
         "staff deactivate",
         "staff activate",
+        "token create",
+        "token revoke",
     },
 }
 

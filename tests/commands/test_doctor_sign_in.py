@@ -87,6 +87,26 @@ def test_a_claim_that_never_gave_a_role(provider: Provider) -> None:
     assert found["emergency key"][0] == "warn"
 
 
+@pytest.mark.parametrize(
+    ("listed", "said"),
+    [(["sub", "email"], "does not list “groups”"), (["sub", "groups"], "Nobody has come in"), ("groups", "Nobody has")],
+)
+def test_the_documents_tell_of_a_missing_claim_before_anybody_came(
+    listed: object, said: str, provider: Provider
+) -> None:
+    provider.discovery = {"claims_supported": listed}
+
+    verdict, found = _found()["role claim"]
+    assert verdict == "warn"
+    assert said in found
+
+
+def test_whoever_came_in_by_the_claim_counts_for_more_than_the_documents(came: Staff, provider: Provider) -> None:
+    provider.discovery = {"claims_supported": ["sub"]}
+
+    assert _found()["role claim"][0] == "ok"
+
+
 def test_a_claim_that_gives_nobody_a_role_any_more(came: Staff) -> None:
     Staff.objects.update(no_role_since=NOW)
 

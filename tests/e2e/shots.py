@@ -77,6 +77,8 @@ def _paths(page: Page) -> dict[str, str]:
         "queue-retry-all": "/queue/retry/all/",
         "own-password": "/password/",
         "second-factor": "/second-factor/",
+        "tokens": "/tokens/",
+        "token-new": "/tokens/new/",
         "step-up": "/step-up/",
         "not-found": "/nowhere/",
     }

@@ -42,6 +42,8 @@ PATHS = [
     "/queue/retry/all/",
     "/password/",
     "/second-factor/",
+    "/tokens/",
+    "/tokens/new/",
     "/step-up/",
     "/nowhere/",
 ]

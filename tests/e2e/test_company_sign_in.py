@@ -17,7 +17,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.e2e.conftest import environment_of, free_port, manage, serving
 from tests.e2e.test_accessibility import axe
@@ -110,6 +110,23 @@ def _as_lerato(page: Page) -> None:
     page.get_by_role("button", name="Authorize").click()
 
 
+def _is_bound_to_the_browser(address: str) -> None:
+    carried = parse_qs(urlsplit(address).query)
+    assert carried["code_challenge_method"] == ["S256"]
+    assert len(carried["code_challenge"][0]) == 43
+    assert carried["nonce"][0] != carried["state"][0]
+
+
+def _still_signed_in(route: Route) -> None:
+    """Stand in for a provider that has a session of this person: it answers with a code at once, and shows no page."""
+    begun = route.fetch(max_redirects=0)
+    address = begun.headers["location"]
+    assert "prompt=none" in address
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    said = httpx.post(address.replace("prompt=none", ""), headers=form, content="sub=u1")
+    route.fulfill(status=302, headers={"location": said.headers["location"]})
+
+
 def _age(environment: dict[str, str], minutes: int, *names: str) -> None:
     manage("shell", "-v", "0", "-c", AGE.format(names=json.dumps(names), minutes=minutes), environment=environment)
 
@@ -130,15 +147,21 @@ def test_a_day_with_the_company_sign_in(page: Page, company: Company, environmen
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     _to_the_company(page)
-    carried = parse_qs(urlsplit(next(url for url in asked if "/oauth2/authorize" in url)).query)
-    assert carried["code_challenge_method"] == ["S256"]
-    assert len(carried["code_challenge"][0]) == 43
-    assert carried["nonce"][0] != carried["state"][0]
+    _is_bound_to_the_browser(next(url for url in asked if "/oauth2/authorize" in url))
     _as_lerato(page)
     expect(page).to_have_url(f"{environment['PUBLIC_URL']}/")
     assert _role(page) == "HR operator"
 
-    # Stale, when htmx asks for a part of a page: the whole page goes to the provider, which keeps no sessions.
+    # Stale, when htmx asks for a part of a page: the whole page goes to the provider, and is back without a word.
+    page.goto("/accounts/?state=all")
+    _age(environment, 16, "checked_at")
+    page.route("**/oidc/sign-in/?ask=check*", _still_signed_in)
+    with page.expect_navigation(url="**/accounts/?state=all"):
+        page.evaluate("() => void htmx.ajax('GET', '/accounts/?q=ana', '#main')")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Mailboxes")
+    page.unroute("**/oidc/sign-in/?ask=check*")
+
+    # The provider's own session is over, of which this one keeps none: so is ours.
     page.goto("/accounts/")
     _age(environment, 16, "checked_at")
     page.evaluate("() => void htmx.ajax('GET', '/accounts/?q=ana', '#main')")

@@ -25,6 +25,9 @@ DOORS: dict[str, set[str]] = {
         "second-factor",
         "step-up",
         "resume",
+        "tokens:list",
+        "tokens:new",
+        "tokens:revoke",
     },
     Deed.READ: {
         "dashboard",
@@ -163,5 +166,6 @@ DOORS: dict[str, set[str]] = {
         "staff:reset-factor",
         "staff:end-sessions",
         "staff:end-session",
+        "staff:revoke-token",
     },
 }

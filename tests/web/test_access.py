@@ -25,6 +25,7 @@ _ARGUMENTS = {
     "message": "b",
     "number": 1,
     "session": 1,
+    "token": 1,
 }
 _POST_ONLY = {
     "changes:hurry",

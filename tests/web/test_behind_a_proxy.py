@@ -84,5 +84,16 @@ def test_an_unknown_host_gets_no_page_and_still_the_policy() -> None:
     answer = Client(headers={"host": "evil.example"}).get("/sign-in/")
 
     assert answer.status_code == 400
+    assert "The panel cannot read this request" in answer.content.decode()
     assert "default-src 'none'" in answer["Content-Security-Policy"]
     assert "camera=()" in answer["Permissions-Policy"]
+
+
+def test_so_does_one_that_came_by_plain_http(settings: Settings) -> None:
+    """Django looks at the host name before anything else then, to know where https is."""
+    settings.SECURE_SSL_REDIRECT = True
+
+    answer = Client(headers={"host": "evil.example"}).get("/sign-in/")
+
+    assert (answer.status_code, answer["X-Frame-Options"]) == (400, "DENY")
+    assert "default-src 'none'" in answer["Content-Security-Policy"]

@@ -129,6 +129,10 @@ CLAIMS: dict[str, dict[str, Any]] = {
     "a nonce that is no text": {"nonce": ["x"]},
     "nobody": {"sub": ""},
     "a subject that is no text": {"sub": {"id": 1}},
+    "a subject longer than any": {"sub": "x" * 256},
+    "a subject with half a character": {"sub": "u1\ud800"},
+    "a subject with a NUL": {"sub": "u1\x00"},
+    "a nonce with half a character": {"nonce": "\ud800"},
 }
 TIMES = {"expired": {"exp": -61}, "made in an hour": {"iat": HOUR}, "not valid yet": {"nbf": HOUR}}
 
@@ -198,7 +202,45 @@ def test_userinfo_of_somebody_else(provider: Provider) -> None:
     assert "Userinfo speaks of somebody else" in _refused(Client(), provider)
 
 
-@pytest.mark.parametrize("keys", [{}, {"keys": []}, {"keys": "x"}, {"keys": [7]}, {"keys": [{"kty": "RSA"}]}])
+@pytest.mark.parametrize(
+    "text", ["\ud800", "\x00", "x" * 100_000 + "@x.org"], ids=["half a character", "NUL", "very long"]
+)
+@pytest.mark.parametrize("name", ["name", "email", "preferred_username", "sid", "groups"])
+def test_words_that_cannot_be_kept_break_nothing(name: str, text: str, provider: Provider) -> None:
+    """The signature is right, the person is known: what is said of them is tidied, or the provider was too long."""
+    said = text + "@x.org"
+    provider.people["u1"] |= {"groups": ["hr", said]} if name == "groups" else {name: said}
+
+    assert sign_in(Client(), provider).status_code in {302, 403, 503}
+
+
+@pytest.mark.parametrize("text", ["\ud800", "\x00"], ids=["half a character", "NUL"])
+def test_a_group_that_cannot_be_kept_gives_no_role_and_breaks_no_log(text: str, provider: Provider) -> None:
+    provider.people["u1"]["groups"] = [text]
+
+    assert "no_role" in _refused(Client(), provider)
+
+
+_KEY = {"kty": "RSA", "kid": "key-1"}
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [
+        {},
+        {"keys": []},
+        {"keys": "x"},
+        {"keys": [7]},
+        {"keys": [{"kty": "RSA"}]},
+        {"keys": [_KEY]},
+        {"keys": [{**_KEY, "n": 7, "e": "AQAB"}]},
+        {"keys": [{**_KEY, "n": "!!", "e": "AQAB"}]},
+        {"keys": [{**_KEY, "n": "\ud800", "e": "AQAB"}]},
+        {"keys": [{**_KEY, "n": "AQAB", "e": "AQAB"}]},
+        {"keys": [{**_KEY, "n": "", "e": ""}]},
+    ],
+    ids=str,
+)
 def test_a_provider_without_usable_keys(keys: dict[str, Any], provider: Provider) -> None:
     provider.keys = keys
 

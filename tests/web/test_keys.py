@@ -270,7 +270,7 @@ def test_a_failed_step_can_be_tried_again(
     assert admin.post(f"/domains/operations/{operation.pk}/retry/")["Location"] == path
 
 
-@pytest.mark.parametrize("question", ["new/?first", "compromised/"])
+@pytest.mark.parametrize("question", ["new/?first", "compromised/", "policy/"])
 def test_keys_are_changed_by_whoever_shows_again_who_they_are(
     question: str, admin: Client, domain: MailDomain, clock: Clock
 ) -> None:

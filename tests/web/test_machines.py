@@ -15,8 +15,9 @@ from django.test import Client
 from pytest_django.fixtures import Settings
 
 from accounts import outbox
-from accounts.models import Account, Drift, Notice, Operation, Pulse, QueueSample
-from accounts.services import lifecycle
+from accounts.domain.people import Actor, Role
+from accounts.models import Account, Drift, Notice, Operation, Pulse, QueueSample, Staff
+from accounts.services import lifecycle, tokens
 from stalwart_client import Unreachable
 from stalwart_client.simulator import Simulator
 from tests import servers
@@ -89,6 +90,39 @@ def test_an_empty_token_opens_nothing(settings: Settings) -> None:
 
     assert nobody.get("/health/detailed").status_code == 401
     assert nobody.get("/metrics").status_code == 404
+
+
+@pytest.fixture
+def token(staff: Callable[[Role], Staff], hr: Actor, now: datetime) -> str:
+    """What a program of an auditor shows."""
+    owner, scopes = staff(Role.AUDITOR).username, ["audit:read"]
+    return tokens.create_token(owner, label="Monitoring", scopes=scopes, days=90, by=hr, now=now)[1]
+
+
+def test_any_api_token_opens_the_health_and_none_the_numbers(token: str, settings: Settings, now: datetime) -> None:
+    settings.METRICS_TOKEN = TOKEN
+    program = Client(headers={"Authorization": f"bearer  {token}"})
+    all_is_well(now)
+
+    assert parts(program)[0] == 200
+    assert program.get("/metrics").status_code == 401
+
+
+def test_a_dead_api_token_learns_nothing(token: str) -> None:
+    program = Client(headers={"Authorization": f"Bearer {token}"})
+    Staff.objects.update(is_active=False)
+
+    answer = program.get("/health/detailed")
+
+    assert (answer.status_code, answer.content) == (401, b"")
+
+
+def test_without_a_database_nobody_knows_whose_api_token_it_is(token: str) -> None:
+    program = Client(headers={"Authorization": f"Bearer {token}"})
+    with no_database():
+        answer = program.get("/health/detailed")
+
+    assert (answer.status_code, answer.content) == (503, b"")
 
 
 def test_a_late_sweep_is_red_and_told(monitor: Client, clock: Clock) -> None:

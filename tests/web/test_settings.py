@@ -36,7 +36,7 @@ def test_no_secret_ever_stands_there(admin: Client, settings: Settings, monkeypa
     monkeypatch.setattr("accounts.mailserver.is_simulated", lambda: False)
     settings.STALWART_URL = "https://root:hunter2@mail.example.org:8443/mail"
     settings.STALWART_TOKEN = settings.STALWART_PASSWORD = settings.OIDC_CLIENT_SECRET = "hunter2"
-    settings.EMAIL_HOST_PASSWORD = "hunter2"
+    settings.EMAIL_HOST_PASSWORD = settings.METRICS_TOKEN = "hunter2"
     settings.FIELD_KEYS = ["hunter2"]
     settings.OIDC_ENABLED, settings.OIDC_ISSUER = True, "https://id.example.org/"
 
@@ -45,6 +45,7 @@ def test_no_secret_ever_stands_there(admin: Client, settings: Settings, monkeypa
     assert "hunter2" not in whole
     assert "https://mail.example.org:8443/mail" in whole
     assert "a token, which is not shown" in whole
+    assert "set, and not shown" in whole
 
 
 def test_the_connection_is_tried_on_ones_word(auditor: Client, quiet_server: Simulator) -> None:

@@ -98,6 +98,13 @@ def test_a_wrong_own_password_is_explained(sent: dict[str, str], says: str, oper
     assert says in answer.content.decode()
 
 
+def test_the_password_one_has_cannot_be_guessed_here_either(operator: Client) -> None:
+    wrong = {"current": "no", "password": NEW, "again": NEW}
+    answers = [operator.post(reverse("own-password"), wrong).status_code for _ in range(31)]
+
+    assert (answers[29], answers[30]) == (422, 429)
+
+
 def test_light_or_dark_is_kept_without_script() -> None:
     client = Client()
 

@@ -85,7 +85,7 @@ class ProviderBackend(OIDCAuthenticationBackend):  # type: ignore[misc] # mozill
         return {**payload, **said} | {name: payload.get(name) for name in proven}
 
     def get_or_create_user(self, access_token: object, id_token: str, payload: dict[str, Any]) -> Staff:
-        self.claims = _claims(self.get_userinfo(access_token, id_token, payload))
+        self.claims = claims_of(self.get_userinfo(access_token, id_token, payload))
         by = actor(self.request, self._expected.username if self._expected else self.claims.username)
         if self._expected is None:
             return signing.enter_by_provider(self.claims, by=by, now=now())
@@ -96,7 +96,8 @@ class ProviderBackend(OIDCAuthenticationBackend):  # type: ignore[misc] # mozill
         return Staff.objects.filter(pk=user_id, is_active=True, no_role_since=None).first()
 
 
-def _claims(said: Mapping[str, Any]) -> Claims:
+def claims_of(said: Mapping[str, Any]) -> Claims:
+    """Return what a person's claims say, tidied: only who it is was checked letter by letter."""
     groups = said.get(settings.OIDC_ROLE_CLAIM) or []
     listed = [groups] if isinstance(groups, str) else groups if isinstance(groups, list) else []
     return Claims(
@@ -105,11 +106,12 @@ def _claims(said: Mapping[str, Any]) -> Claims:
         name=_text(said.get("name")),
         email=_text(said.get("email")),
         username=_text(said.get("preferred_username")),
-        groups=frozenset(group for group in listed if isinstance(group, str)),
+        groups=frozenset(group for group in listed if isinstance(group, str) and group.isprintable()),
         session=_text(said.get("sid")),
         signed_in_at=provider.moment_of(said.get("auth_time")),
     )
 
 
 def _text(value: object) -> str:
-    return value if isinstance(value, str) else ""
+    """Return text that can be kept and shown: no database takes a NUL or half a character."""
+    return "".join(filter(str.isprintable, value)) if isinstance(value, str) else ""

@@ -19,6 +19,11 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # no
     return render(request, "errors/not_found.html", status=404)
 
 
+def unreadable(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001 - Django's signature
+    """Say so without asking who it is: a wrong host name is found out before that."""
+    return HttpResponse(render_to_string("errors/unreadable.html"), status=400)
+
+
 def broken(request: HttpRequest) -> HttpResponse:
     """Say so without the database or a session: either may be what is broken."""
     context = {"request_id": request.META.get("REQUEST_ID", "")}

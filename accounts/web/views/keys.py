@@ -46,6 +46,7 @@ def new(request: StaffRequest, pk: int) -> HttpResponse:
 
 
 @may(Deed.CHANGE_DOMAINS)
+@confirmed
 def policy(request: StaffRequest, pk: int) -> HttpResponse:
     """Say how the mail server changes keys by itself."""
     domain = domain_or_404(pk)

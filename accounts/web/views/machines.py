@@ -13,17 +13,21 @@ from prometheus_client import CONTENT_TYPE_LATEST
 
 from accounts.queries import metrics
 from accounts.queries.components import Component, Standing, components, overall
-from accounts.services import sweep_watch
-from accounts.web.access import anyone
+from accounts.services import sweep_watch, tokens
+from accounts.web.access import address_of, anyone
 
 
 @anyone
 @require_safe
 def detailed(request: HttpRequest) -> HttpResponse:
-    """Tell staff, and who has the token, of every part; 503 when one is red."""
-    if not _has_token(request) and not request.user.is_authenticated:
-        return _refused()
+    """Tell staff, and whoever has a token, of every part; 503 when one is red."""
     now = timezone.now()
+    try:
+        if not (_has_token(request) or _is_caller(request) or request.user.is_authenticated):
+            return _refused()
+    except DatabaseError:
+        # Who asks stands in the database; that it is away is no secret.
+        return HttpResponse(status=503)
     parts = components(now)
     if parts["database"].status is Standing.OK:
         _watch()
@@ -45,10 +49,20 @@ def numbers(request: HttpRequest) -> HttpResponse:
 
 
 def _has_token(request: HttpRequest) -> bool:
+    """Say whether this is the monitoring's own token, which needs no database to be known."""
+    token = _bearer(request)
+    return bool(settings.METRICS_TOKEN and token) and compare_digest(token.encode(), settings.METRICS_TOKEN.encode())
+
+
+def _is_caller(request: HttpRequest) -> bool:
+    """Say whether a program shows an API token that is good for anything."""
+    token, request_id = _bearer(request), request.META.get("REQUEST_ID", "")
+    return tokens.caller_by(token, address=address_of(request), request_id=request_id, now=timezone.now()) is not None
+
+
+def _bearer(request: HttpRequest) -> str:
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-    if not settings.METRICS_TOKEN or scheme.lower() != "bearer":
-        return False
-    return compare_digest(token.strip().encode(), settings.METRICS_TOKEN.encode())
+    return token.strip() if scheme.lower() == "bearer" else ""
 
 
 def _refused() -> HttpResponse:

@@ -97,6 +97,7 @@ def sign_out(request: StaffRequest) -> HttpResponse:
 
 
 @staff_only
+@limited("own-password", times=30)
 @sensitive_post_parameters()
 def own_password(request: StaffRequest) -> HttpResponse:
     """Choose an own password; whoever was given a one-time password comes here first."""

@@ -9,7 +9,7 @@ from django.shortcuts import render
 from accounts.domain.errors import RuleBroken
 from accounts.domain.people import Deed
 from accounts.models import Staff
-from accounts.queries import events
+from accounts.queries import events, tokens
 from accounts.queries import roles as role_queries
 from accounts.queries import staff as queries
 from accounts.services import staff as services
@@ -30,7 +30,8 @@ def detail(request: StaffRequest, pk: int) -> HttpResponse:
     staff, moment = person_or_404(pk), now()
     found = queries.person(staff, moment, session_key=request.session.session_key or "")
     context = {"person": staff, "found": found, "row": found.row, "history": events.of_person(staff.username, moment)}
-    return render(request, "staff/detail.html", {**context, "is_self": staff == request.user})
+    context |= {"is_self": staff == request.user, "tokens": tokens.of_person(staff, moment)}
+    return render(request, "staff/detail.html", context)
 
 
 @may(Deed.CHANGE_STAFF)
@@ -58,6 +59,7 @@ def roles(request: StaffRequest) -> HttpResponse:
         "roles": role_queries.roles(),
         "table": role_queries.table(),
         "of_commands": role_queries.of_commands(),
+        "scopes": tokens.table(),
     }
     return render(request, "staff/roles.html", context)
 

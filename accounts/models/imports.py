@@ -4,10 +4,17 @@ from __future__ import annotations
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
+from django.db.models import Exists, OuterRef, Q
 
+from accounts.domain.reach import Reach
 from accounts.domain.sheets.rows import Verdict
 from accounts.models.account import Account
 from accounts.models.batch import Batch
+from accounts.models.reach import ReachManager, ReachQuerySet
+
+
+class ImportFileQuerySet(ReachQuerySet["ImportFile"]):
+    pass
 
 
 class ImportFile(models.Model):
@@ -34,11 +41,21 @@ class ImportFile(models.Model):
     emptied_at = models.DateTimeField(null=True, blank=True)
     """When its rows were deleted."""
 
+    objects = ReachManager.from_queryset(ImportFileQuerySet)()
+    everywhere = ImportFileQuerySet.as_manager()
+
     class Meta:
         indexes = [models.Index(fields=["-uploaded_at"], name="import_newest")]
 
     def __str__(self) -> str:
         return self.name or "pasted cells"
+
+    @staticmethod
+    def in_reach(reach: Reach) -> Q:
+        """A sheet of one's own, as long as it found nobody beyond."""
+        rows = ImportRow.objects.filter(file=OuterRef("pk"), account__isnull=False)
+        beyond = rows.exclude(account__in=Account.everywhere.within(reach))
+        return Q(~Exists(beyond), uploaded_by=reach.holder)
 
     @property
     def is_started(self) -> bool:

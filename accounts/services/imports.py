@@ -66,7 +66,7 @@ def upload(*, name: str, data: bytes, by: Actor, now: datetime, options: Options
         ImportRow(file=file, number=row.number, cells=row.cells, formulas=row.formulas, verdict=Verdict.PROBLEM)
         for row in sheet.rows
     ]
-    _judge(file, rows, now)
+    _judge(file, rows, by, now)
     ImportRow.objects.bulk_create(rows, batch_size=_AT_ONCE)
     return file
 
@@ -77,7 +77,7 @@ def map_columns(file_id: int, columns: Sequence[str], *, by: Actor, now: datetim
 
     :raises RuleBroken: if two columns are to hold the same
     """
-    file = _open_file(file_id)
+    file = _open_file(file_id, by)
     used = [column for column in columns if column]
     if twice := next((column for column in used if used.count(column) > 1), ""):
         headings = [heading for heading, column in zip(file.headings, columns, strict=False) if column == twice]
@@ -88,15 +88,15 @@ def map_columns(file_id: int, columns: Sequence[str], *, by: Actor, now: datetim
     for heading, column in zip(file.headings, columns, strict=True):
         if key := folded(heading)[:200]:
             ColumnMemory.objects.update_or_create(uploaded_by=by.name, heading=key, defaults={"field": column})
-    return _judge_again(file, now)
+    return _judge_again(file, by, now)
 
 
 @transaction.atomic
-def set_options(file_id: int, options: Options, *, now: datetime) -> ImportFile:
+def set_options(file_id: int, options: Options, *, by: Actor, now: datetime) -> ImportFile:
     """Say what holds for all rows."""
-    file = _open_file(file_id)
+    file = _open_file(file_id, by)
     _take_over(file, options)
-    return _judge_again(file, now)
+    return _judge_again(file, by, now)
 
 
 @transaction.atomic
@@ -104,6 +104,7 @@ def mend_row(
     file_id: int,
     number: int,
     *,
+    by: Actor,
     now: datetime,
     cells: Mapping[Field, str],
     said: Answer | None = None,
@@ -114,7 +115,7 @@ def mend_row(
 
     :raises RuleBroken: if there is no such row, or a cell is too long
     """
-    file = _open_file(file_id)
+    file = _open_file(file_id, by)
     row = ImportRow.objects.filter(file=file, number=number).exclude(verdict=Verdict.END).first()
     if row is None:
         raise RuleBroken("no_such_row")
@@ -125,7 +126,7 @@ def mend_row(
         row.formulas = []
     row.answers = sorted({*row.answers, *([said] if said else [])} - {unsaid})
     row.save()
-    return _judge_again(file, now)
+    return _judge_again(file, by, now)
 
 
 @transaction.atomic
@@ -138,8 +139,8 @@ def start_import(
 
     :raises RuleBroken: `plan_moved`, `nothing_to_do`, or `type_the_number` where a roster ends many
     """
-    file = _open_file(file_id)
-    _judge_again(file, now)
+    file = _open_file(file_id, by)
+    _judge_again(file, by, now)
     changes = file.rows.filter(verdict__in=(Verdict.CREATE, Verdict.UPDATE, Verdict.END))
     number = changes.count()
     if expected is not None and expected != number:
@@ -165,9 +166,9 @@ def brake(file: ImportFile, now: datetime) -> int | None:
 
 
 @transaction.atomic
-def throw_away(file_id: int) -> None:
+def throw_away(file_id: int, *, by: Actor) -> None:
     """Forget a sheet that was not started."""
-    _open_file(file_id).delete()
+    _open_file(file_id, by).delete()
 
 
 @transaction.atomic
@@ -182,8 +183,8 @@ def forget_old_sheets(now: datetime) -> int:
     return number
 
 
-def _open_file(file_id: int) -> ImportFile:
-    file = ImportFile.objects.select_for_update().filter(pk=file_id).first()
+def _open_file(file_id: int, by: Actor) -> ImportFile:
+    file = ImportFile.objects.within(by.reach).select_for_update().filter(pk=file_id).first()
     if file is None:
         raise RuleBroken("no_such_import")
     if file.is_started:
@@ -213,12 +214,12 @@ def _write(file: ImportFile, row: ImportRow, field: Field, text: str) -> None:
     row.formulas = [*(column for column in row.formulas if column != place), *([place] if is_formula(text) else [])]
 
 
-def _judge_again(file: ImportFile, now: datetime) -> ImportFile:
+def _judge_again(file: ImportFile, by: Actor, now: datetime) -> ImportFile:
     """Judge all rows, as one row's mending can be another's, and write those that changed."""
     file.rows.filter(verdict=Verdict.END).delete()
     rows = list(file.rows.order_by("number"))
     before = [(row.verdict, row.judged) for row in rows]
-    _judge(file, rows, now)
+    _judge(file, rows, by, now)
     differ = [row for row, was in zip(rows, before, strict=False) if (row.verdict, row.judged) != was]
     ImportRow.objects.bulk_update(
         [row for row in differ if row.pk], ["verdict", "judged", "account"], batch_size=_AT_ONCE
@@ -227,15 +228,15 @@ def _judge_again(file: ImportFile, now: datetime) -> ImportFile:
     return file
 
 
-def _judge(file: ImportFile, rows: list[ImportRow], now: datetime) -> None:
+def _judge(file: ImportFile, rows: list[ImportRow], by: Actor, now: datetime) -> None:
     """Give each row its verdict, and append who a roster misses."""
     entries = [_entry(file, row) for row in rows]
-    judged = judging.judge(entries, _world(file, entries, now))
+    judged = judging.judge(entries, _world(file, entries, by, now))
     for row, found in zip(rows, judged, strict=True):
         row.verdict, row.judged = found.verdict, as_json(found)
         row.account_id = found.account.id if found.account else None
     if file.roster:
-        scope = scope_of(campaign=file.campaign, owner=file.roster_owner)
+        scope = scope_of(campaign=file.campaign, owner=file.roster_owner, reach=by.reach)
         last = rows[-1].number
         for number, known in enumerate(judging.missing(judged, scope), start=last + 1):
             rows.append(_ending(file, number, known))
@@ -243,12 +244,13 @@ def _judge(file: ImportFile, rows: list[ImportRow], now: datetime) -> None:
     file.save()
 
 
-def _world(file: ImportFile, entries: list[Entry], now: datetime) -> Any:
+def _world(file: ImportFile, entries: list[Entry], by: Actor, now: datetime) -> Any:
     return world(
         names={folded(_name(entry)) for entry in entries},
         numbers={entry.cell(Field.NUMBER).casefold() for entry in entries} - {""},
         given={entry.cell(Field.ADDRESS).lower() for entry in entries} - {""},
         campaign=file.campaign,
+        reach=by.reach,
         now=now,
     )
 

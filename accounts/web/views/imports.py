@@ -94,7 +94,7 @@ def options(request: StaffRequest, pk: int) -> HttpResponse:
     if not form.is_valid():
         messages.warning(request, " ".join(str(error) for errors in form.errors.values() for error in errors))
         return redirect("imports:detail", pk)
-    return _mended(request, pk, lambda: services.set_options(pk, form.options(), now=now()))
+    return _mended(request, pk, lambda: services.set_options(pk, form.options(), by=actor(request), now=now()))
 
 
 @may(Deed.CHANGE_ACCOUNTS)
@@ -102,7 +102,7 @@ def options(request: StaffRequest, pk: int) -> HttpResponse:
 def mend(request: StaffRequest, pk: int, number: int) -> HttpResponse:
     """Correct cells of one row, or answer its question."""
     arguments = RowForm(request.POST).arguments()
-    return _mended(request, pk, lambda: services.mend_row(pk, number, now=now(), **arguments))
+    return _mended(request, pk, lambda: services.mend_row(pk, number, by=actor(request), now=now(), **arguments))
 
 
 @may(Deed.CHANGE_ACCOUNTS)
@@ -127,7 +127,7 @@ def start(request: StaffRequest, pk: int) -> HttpResponse:
 @require_POST
 def throw_away(request: StaffRequest, pk: int) -> HttpResponse:
     try:
-        services.throw_away(pk)
+        services.throw_away(pk, by=actor(request))
     except RuleBroken as rule:
         messages.warning(request, explain(rule))
         return redirect("imports:list")

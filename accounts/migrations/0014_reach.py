@@ -1,0 +1,14 @@
+"""An operator may be limited to mail domains or campaigns, and so are the jobs that they start."""
+
+from __future__ import annotations
+
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [("accounts", "0013_differences")]
+
+    operations = [
+        migrations.AddField("staff", "limits", models.JSONField(blank=True, default=dict)),
+        migrations.AddField("batch", "reach", models.JSONField(blank=True, default=dict)),
+    ]

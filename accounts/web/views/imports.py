@@ -91,6 +91,7 @@ def columns(request: StaffRequest, pk: int) -> HttpResponse:
 def options(request: StaffRequest, pk: int) -> HttpResponse:
     """Say what holds for all rows."""
     form = OptionsForm(request.POST)
+    _file(pk)
     if not form.is_valid():
         messages.warning(request, " ".join(str(error) for errors in form.errors.values() for error in errors))
         return redirect("imports:detail", pk)
@@ -126,6 +127,7 @@ def start(request: StaffRequest, pk: int) -> HttpResponse:
 @may(Deed.CHANGE_ACCOUNTS)
 @require_POST
 def throw_away(request: StaffRequest, pk: int) -> HttpResponse:
+    _file(pk)
     try:
         services.throw_away(pk, by=actor(request))
     except RuleBroken as rule:
@@ -175,6 +177,7 @@ def _check(request: StaffRequest, file: ImportFile, form: StartImportForm | None
 
 def _mended(request: StaffRequest, pk: int, act: Callable[[], ImportFile]) -> HttpResponse:
     """Do one mending and lead back to where the person was looking."""
+    _file(pk)
     try:
         act()
     except RuleBroken as rule:

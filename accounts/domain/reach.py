@@ -58,6 +58,11 @@ class Reach:
         if not self.has_campaign(campaign):
             raise RuleBroken("out_of_reach", field=field)
 
+    @property
+    def key(self) -> str:
+        """Tell reaches apart in the name of something kept for a while."""
+        return "-".join(",".join(map(str, sorted(numbers))) for numbers in (self.domains, self.campaigns))
+
     def held_by(self, holder: str) -> Self:
         return replace(self, holder=holder)
 

@@ -46,5 +46,5 @@ def _view(view: SavedView, shown: accounts.Filters, now: datetime) -> OwnView:
 def _number(filters: accounts.Filters, now: datetime) -> int:
     if not filters.text:
         return accounts.number(filters, now)
-    key = f"view:{current_reach().as_plain()}:{asked.written(filters)}"
+    key = f"view:{current_reach().key}:{asked.written(filters)}"
     return int(cache.get_or_set(key, lambda: accounts.number(filters, now), _KEPT) or 0)

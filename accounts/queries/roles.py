@@ -92,7 +92,7 @@ def table() -> list[DeedRow]:
 def _cell(role: Role, deed: Deed) -> Cell:
     is_allowed, limited = deed in MAY[role], ""
     if is_allowed and role is LIMITABLE:
-        limited = _("not while limited") if deed in UNLIMITED_ONLY else _("as far as limited")
+        limited = _("not if limited") if deed in UNLIMITED_ONLY else _("theirs only, if limited")
     return Cell(str(words.ROLES[role]), is_allowed, limited)
 
 

@@ -231,6 +231,15 @@ def test_whoever_is_limited_is_shown_no_way_to_the_whole(limited: Callable[[str]
     assert {client.get(path).status_code for path in ("/queue/", "/addresses/", "/addresses/blocked/")} == {403}
 
 
+def test_whoever_is_limited_is_told_so(there: Places, limited: Callable[[str], Client]) -> None:
+    client = limited("both")
+
+    pages = [_text(client.get(path)) for path in ("/", f"/accounts/{there.far.account.pk}/", "/queue/")]
+
+    assert all("near.metrosure.app, Nearby audit" in page for page in pages)
+    assert "/campaigns/new/" not in _text(client.get("/campaigns/"))
+
+
 def test_with_another_role_limits_do_not_count(there: Places, limited: Callable[[str], Client]) -> None:
     client = limited("both")
     path = f"/accounts/{there.far.account.pk}/"

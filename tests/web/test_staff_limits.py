@@ -78,5 +78,5 @@ def test_a_mail_domain_that_is_gone_is_said(admin: Client, lerato: Staff, now: d
 def test_the_table_of_roles_says_how_far_limits_go(operator: Client) -> None:
     page = _page(operator, "/staff/roles/")
 
-    assert page.count("as far as limited") == 2
-    assert page.count("not while limited") == 1
+    assert page.count("theirs only, if limited") == 2
+    assert page.count("not if limited") == 1

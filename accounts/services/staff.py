@@ -15,7 +15,7 @@ from accounts import audit
 from accounts.domain import passwords
 from accounts.domain.errors import RuleBroken
 from accounts.domain.people import Actor, Role
-from accounts.models import Staff
+from accounts.models import Batch, BatchState, Staff
 from accounts.services.sessions import end_sessions_of
 from accounts.services.staff_limits import reach_named, told
 
@@ -82,7 +82,8 @@ def change_role(username: str, *, role: str, by: Actor, now: datetime) -> Staff:
 def limit_staff(username: str, *, domains: Iterable[str], campaigns: Iterable[str], by: Actor, now: datetime) -> Staff:
     """Let an operator reach only accounts in these mail domains and campaigns, by their names; none is no limit.
 
-    It counts from their next page on. With another role they are not limited, and as an operator again they are.
+    It counts from their next page on, and for what their jobs have still to do. With another role they are not
+    limited, and as an operator again they are.
 
     :raises RuleBroken: if there is no such person, domain or campaign, or the person is no operator
     """
@@ -92,6 +93,8 @@ def limit_staff(username: str, *, domains: Iterable[str], campaigns: Iterable[st
     after = told(staff)
     if before != after:
         staff.save(update_fields=["limits"])
+        jobs = Batch.everywhere.filter(created_by=staff.username).exclude(state=BatchState.DONE)
+        jobs.update(reach=staff.limits)
         audit.record(audit.Action.STAFF_LIMITED, by=by, at=now, subject=staff.username, before=before, after=after)
     return staff
 

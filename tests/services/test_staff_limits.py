@@ -7,11 +7,15 @@ from datetime import datetime
 import pytest
 
 from accounts import audit
+from accounts.domain.bulk import Change, Wish
 from accounts.domain.errors import RuleBroken
 from accounts.domain.people import Actor, Role
 from accounts.domain.reach import within
-from accounts.models import Account, AuditEvent, MailDomain, Staff
+from accounts.models import Account, AuditEvent, MailDomain, RowStatus, Staff
+from accounts.services import batch_work, batches, bulk
 from accounts.services.staff import change_role, create_staff, limit_staff
+from tests.conftest import Clock
+from tests.factories import TESTER
 from tests.reach import Places
 
 pytestmark = pytest.mark.django_db
@@ -28,6 +32,19 @@ def test_a_limit_is_logged_with_what_was_before(there: Places, hr: Actor, now: d
     assert event.detail.before == {"only_domains": ["near.metrosure.app"], "only_campaigns": []}
     assert event.detail.after == {"only_domains": [], "only_campaigns": ["Nearby audit"]}
     assert person.reach.campaigns == {there.near.campaign.pk}
+
+
+def test_a_new_limit_counts_for_jobs_that_still_run(there: Places, hr: Actor, clock: Clock) -> None:
+    create_staff(hr.name, role="operator", by=TESTER, now=clock())
+    both = [there.near.account.pk, there.far.account.pk]
+    job = bulk.plan_bulk(both, Wish(change=Change.SUSPEND, reason="x"), by=hr, now=clock())
+    batches.start(job.pk, by=hr, now=clock())
+
+    limit_staff(hr.name, domains=["near.metrosure.app"], campaigns=[], by=TESTER, now=clock())
+    batch_work.work(clock)
+
+    rows = job.rows.order_by("position").values_list("status", "error_field")
+    assert list(rows) == [(RowStatus.DONE, ""), (RowStatus.FAILED, "address")]
 
 
 @pytest.mark.parametrize(

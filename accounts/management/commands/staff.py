@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from accounts.domain.people import Role
-from accounts.management.base import AddAction, Answer, CommandGroup, Failed, actor, clock
+from accounts.management.base import AddAction, Answer, CommandGroup, WrongUse, actor, clock
 from accounts.models import Staff
 from accounts.queries.reach import limits_of
 from accounts.services import factors, staff
@@ -97,7 +97,7 @@ class Command(CommandGroup):
 
     def limit(self, *, name: str, domain: Sequence[str], campaign: Sequence[str], none: bool, **options: Any) -> Answer:
         if none == bool(domain or campaign):
-            raise Failed("Name mail domains or campaigns, or take all limits away with --none.", returncode=2)
+            raise WrongUse("Name mail domains or campaigns, or take all limits away with --none.")
         person = staff.limit_staff(name, domains=domain, campaigns=campaign, by=actor(), now=clock())
         limits = limits_of([person])[person.pk]
         content = {"name": person.username, "role": person.role}

@@ -33,7 +33,7 @@ def test_ticking_limits_and_ticking_none_lifts(admin: Client, lerato: Staff) -> 
     ticked = admin.get(path).content.decode().count("checked")
     admin.post(path, {})
 
-    assert "Mailboxes that are in one of these mail domains and in one of these campaigns." in limited
+    assert "A mailbox has to be in one of each." in limited
     assert "changed which mailboxes a person looks after" in limited
     assert "only near.metrosure.app, Nearby audit" in listed
     assert ticked == 2

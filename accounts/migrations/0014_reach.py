@@ -1,4 +1,4 @@
-"""An operator may be limited to mail domains or campaigns, and so are the jobs that they start."""
+"""An operator may be limited to mail domains or campaigns, and so are their sheets and jobs."""
 
 from __future__ import annotations
 
@@ -11,4 +11,5 @@ class Migration(migrations.Migration):
     operations = [
         migrations.AddField("staff", "limits", models.JSONField(blank=True, default=dict)),
         migrations.AddField("batch", "reach", models.JSONField(blank=True, default=dict)),
+        migrations.AddField("importfile", "reach", models.JSONField(blank=True, default=dict)),
     ]

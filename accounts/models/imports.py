@@ -36,6 +36,8 @@ class ImportFile(models.Model):
     counts = models.JSONField(default=dict)
     """Rows by verdict."""
     uploaded_by = models.CharField(max_length=150)
+    reach = models.JSONField(default=dict, blank=True)
+    """How far whoever last worked on it reaches, as `Reach` gives it: rows that lead further are problems."""
     uploaded_at = models.DateTimeField()
     batch = models.OneToOneField(Batch, null=True, blank=True, on_delete=models.SET_NULL, related_name="sheet")
     emptied_at = models.DateTimeField(null=True, blank=True)

@@ -76,8 +76,9 @@ def carry_out(row: BatchRow, by: Actor, now: datetime) -> Outcome:
 def _require_possible(wish: Wish, by: Actor, now: datetime) -> None:
     """Refuse what could be granted to nobody, before anybody is looked at."""
     wish.require_whole(now)
+    placing.require_campaign_name(wish.campaign)
     if wish.change is Change.MOVE:
-        placing.require_campaign_name(wish.campaign, by)
+        placing.require_campaign_in_reach(wish.campaign.strip(), by)
     if wish.change is Change.QUOTA:
         accounts.checked_quota(wish.quota or 0)
 

@@ -75,7 +75,7 @@ def _beyond(reach: Reach, numbers: set[str]) -> Beyond:
     )
 
 
-def scope_of(*, campaign: str, owner: str, reach: Reach = EVERYTHING) -> list[Known]:
+def scope_of(*, campaign: str, owner: str, reach: Reach) -> list[Known]:
     """Return the accounts that a roster is about: a campaign's or an owner's, as long as they are not over.
 
     Nobody beyond reach is among them, so a roster never ends those.

@@ -16,6 +16,7 @@ from django.db import transaction
 from accounts.domain import plan
 from accounts.domain.errors import RuleBroken
 from accounts.domain.people import Actor
+from accounts.domain.reach import Reach
 from accounts.domain.sheets import judging, reading
 from accounts.domain.sheets.columns import Field, folded, matched
 from accounts.domain.sheets.rows import Answer, Entry, Judged, Known, Verdict
@@ -58,6 +59,7 @@ def upload(*, name: str, data: bytes, by: Actor, now: datetime, options: Options
         headings=sheet.headings,
         columns=matched(sheet.headings, remembered),
         uploaded_by=by.name,
+        reach=by.reach.as_plain(),
         uploaded_at=now,
     )
     _take_over(file, options or Options())
@@ -66,7 +68,7 @@ def upload(*, name: str, data: bytes, by: Actor, now: datetime, options: Options
         ImportRow(file=file, number=row.number, cells=row.cells, formulas=row.formulas, verdict=Verdict.PROBLEM)
         for row in sheet.rows
     ]
-    _judge(file, rows, by, now)
+    _judge(file, rows, now)
     ImportRow.objects.bulk_create(rows, batch_size=_AT_ONCE)
     return file
 
@@ -88,7 +90,7 @@ def map_columns(file_id: int, columns: Sequence[str], *, by: Actor, now: datetim
     for heading, column in zip(file.headings, columns, strict=True):
         if key := folded(heading)[:200]:
             ColumnMemory.objects.update_or_create(uploaded_by=by.name, heading=key, defaults={"field": column})
-    return _judge_again(file, by, now)
+    return _judge_again(file, now)
 
 
 @transaction.atomic
@@ -96,7 +98,7 @@ def set_options(file_id: int, options: Options, *, by: Actor, now: datetime) -> 
     """Say what holds for all rows."""
     file = _open_file(file_id, by)
     _take_over(file, options)
-    return _judge_again(file, by, now)
+    return _judge_again(file, now)
 
 
 @transaction.atomic
@@ -126,7 +128,7 @@ def mend_row(
         row.formulas = []
     row.answers = sorted({*row.answers, *([said] if said else [])} - {unsaid})
     row.save()
-    return _judge_again(file, by, now)
+    return _judge_again(file, now)
 
 
 @transaction.atomic
@@ -140,7 +142,7 @@ def start_import(
     :raises RuleBroken: `plan_moved`, `nothing_to_do`, or `type_the_number` where a roster ends many
     """
     file = _open_file(file_id, by)
-    _judge_again(file, by, now)
+    _judge_again(file, now)
     changes = file.rows.filter(verdict__in=(Verdict.CREATE, Verdict.UPDATE, Verdict.END))
     number = changes.count()
     if expected is not None and expected != number:
@@ -161,7 +163,7 @@ def brake(file: ImportFile, now: datetime) -> int | None:
     if not file.roster or not file.counts.get(Verdict.END):
         return None
     ends = file.rows.filter(verdict=Verdict.END, account__isnull=False).values_list("account__ends_at", flat=True)
-    scope = len(scope_of(campaign=file.campaign, owner=file.roster_owner))
+    scope = len(scope_of(campaign=file.campaign, owner=file.roster_owner, reach=Reach.read(file.reach)))
     return plan.number_to_type(ends, scope=scope, now=now)
 
 
@@ -189,6 +191,7 @@ def _open_file(file_id: int, by: Actor) -> ImportFile:
         raise RuleBroken("no_such_import")
     if file.is_started:
         raise RuleBroken("import_started")
+    file.reach = by.reach.as_plain()
     return file
 
 
@@ -214,12 +217,12 @@ def _write(file: ImportFile, row: ImportRow, field: Field, text: str) -> None:
     row.formulas = [*(column for column in row.formulas if column != place), *([place] if is_formula(text) else [])]
 
 
-def _judge_again(file: ImportFile, by: Actor, now: datetime) -> ImportFile:
+def _judge_again(file: ImportFile, now: datetime) -> ImportFile:
     """Judge all rows, as one row's mending can be another's, and write those that changed."""
     file.rows.filter(verdict=Verdict.END).delete()
     rows = list(file.rows.order_by("number"))
     before = [(row.verdict, row.judged) for row in rows]
-    _judge(file, rows, by, now)
+    _judge(file, rows, now)
     differ = [row for row, was in zip(rows, before, strict=False) if (row.verdict, row.judged) != was]
     ImportRow.objects.bulk_update(
         [row for row in differ if row.pk], ["verdict", "judged", "account"], batch_size=_AT_ONCE
@@ -228,15 +231,15 @@ def _judge_again(file: ImportFile, by: Actor, now: datetime) -> ImportFile:
     return file
 
 
-def _judge(file: ImportFile, rows: list[ImportRow], by: Actor, now: datetime) -> None:
+def _judge(file: ImportFile, rows: list[ImportRow], now: datetime) -> None:
     """Give each row its verdict, and append who a roster misses."""
     entries = [_entry(file, row) for row in rows]
-    judged = judging.judge(entries, _world(file, entries, by, now))
+    judged = judging.judge(entries, _world(file, entries, now))
     for row, found in zip(rows, judged, strict=True):
         row.verdict, row.judged = found.verdict, as_json(found)
         row.account_id = found.account.id if found.account else None
     if file.roster:
-        scope = scope_of(campaign=file.campaign, owner=file.roster_owner, reach=by.reach)
+        scope = scope_of(campaign=file.campaign, owner=file.roster_owner, reach=Reach.read(file.reach))
         last = rows[-1].number
         for number, known in enumerate(judging.missing(judged, scope), start=last + 1):
             rows.append(_ending(file, number, known))
@@ -244,13 +247,13 @@ def _judge(file: ImportFile, rows: list[ImportRow], by: Actor, now: datetime) ->
     file.save()
 
 
-def _world(file: ImportFile, entries: list[Entry], by: Actor, now: datetime) -> Any:
+def _world(file: ImportFile, entries: list[Entry], now: datetime) -> Any:
     return world(
         names={folded(_name(entry)) for entry in entries},
         numbers={entry.cell(Field.NUMBER).casefold() for entry in entries} - {""},
         given={entry.cell(Field.ADDRESS).lower() for entry in entries} - {""},
         campaign=file.campaign,
-        reach=by.reach,
+        reach=Reach.read(file.reach),
         now=now,
     )
 

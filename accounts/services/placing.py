@@ -85,7 +85,8 @@ def campaign_named(name: str, *, by: Actor, now: datetime) -> Campaign | None:
 
     :raises RuleBroken: if it is too long, cannot be shown, or is beyond reach
     """
-    name = require_campaign_name(name, by)
+    name = require_campaign_name(name)
+    require_campaign_in_reach(name, by)
     if not name:
         return None
     campaign, is_new = Campaign.everywhere.get_or_create(name=name, defaults={"created_at": now})
@@ -95,18 +96,21 @@ def campaign_named(name: str, *, by: Actor, now: datetime) -> Campaign | None:
     return campaign
 
 
-def require_campaign_name(name: str, by: Actor) -> str:
-    """Return the name of a campaign that an account can be put into.
+def require_campaign_name(name: str) -> str:
+    return checking.text(name, field="campaign", longest=LONGEST_CAMPAIGN)
 
-    :raises RuleBroken: if it is too long, cannot be shown, or is beyond reach; as is no campaign or a new one for
-        whoever is limited to some
+
+def require_campaign_in_reach(name: str, by: Actor) -> None:
+    """Make sure that somebody may put accounts into the campaign of this name.
+
+    Whoever is limited to some campaigns may neither leave an account without any, nor make a new one.
+
+    :raises RuleBroken: `out_of_reach`
     """
-    name = checking.text(name, field="campaign", longest=LONGEST_CAMPAIGN)
     there = Campaign.everywhere.filter(name=name).values_list("pk", flat=True).first() if name else None
     by.reach.require_campaign(there)
     if there and not Campaign.everywhere.within(by.reach).filter(pk=there).exists():
         raise RuleBroken("out_of_reach", field="campaign")
-    return name
 
 
 def profile_named(name: str) -> Profile:

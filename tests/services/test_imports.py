@@ -263,7 +263,7 @@ def test_what_failed_comes_back_with_its_columns_and_the_reason(
 ) -> None:
     file = bring(sheet_of("Ana Meyer", "Ben Botha"))
     MailDomain.objects.update(name="moved.example.org")
-    monkeypatch.setattr(imports, "_judge_again", lambda file, _by, _now: file)
+    monkeypatch.setattr(imports, "_judge_again", lambda file, _now: file)
     batch = carry_out(file)
     file.refresh_from_db()
 

@@ -142,7 +142,8 @@ def test_opening_elsewhere_names_the_field(
 def test_within_reach_everything_goes(
     limit: str, there: Places, limited: Callable[[str], Actor], now: datetime
 ) -> None:
-    by, near = limited(limit), {"campaign": "Nearby audit", "name": "Ben", "owner": "a@example.org"}
+    by = limited(limit)
+    near: dict[str, Any] = {"campaign": "Nearby audit", "name": "Ben", "owner": "a@example.org"}
 
     opened = create_account(address="ben@near.metrosure.app", ends_at=now + timedelta(days=3), by=by, now=now, **near)
     edit_account(opened.pk, purpose="Visits", by=by, now=now)
@@ -155,7 +156,12 @@ def test_an_address_of_somebody_beyond_is_only_taken(
     there: Places, limited: Callable[[str], Actor], now: datetime
 ) -> None:
     make_account("lindiwe@near.metrosure.app", now=now, name="Lindiwe", campaign="Faraway audit")
-    given = {"campaign": "Nearby audit", "name": "Ben", "owner": "a@example.org", "ends_at": now + timedelta(days=3)}
+    given: dict[str, Any] = {
+        "campaign": "Nearby audit",
+        "name": "Ben",
+        "owner": "a@example.org",
+        "ends_at": now + timedelta(days=3),
+    }
 
     with pytest.raises(SeveralRulesBroken) as refused:
         create_account(address="lindiwe@near.metrosure.app", by=limited("campaign"), now=now, **given)

@@ -80,7 +80,7 @@ def test_limits_wait_while_somebody_has_another_role(there: Places, hr: Actor, n
     auditor = change_role("lerato", role="auditor", by=hr, now=now).reach
     operator = change_role("lerato", role="operator", by=hr, now=now).reach
 
-    assert (auditor.is_everything, operator.domains) == (True, {there.near.domain.pk})
+    assert (auditor.is_everything, operator.domains) == (True, frozenset({there.near.domain.pk}))
 
 
 def test_a_mail_domain_that_is_deleted_leaves_the_limit(there: Places, hr: Actor, now: datetime) -> None:

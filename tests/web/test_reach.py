@@ -171,7 +171,7 @@ def _near_path(name: str, there: Places, now: datetime) -> str:
 
 
 def _text(answer: HttpResponseBase) -> str:
-    whole = b"".join(answer) if answer.streaming else answer.content  # type: ignore[attr-defined, call-overload]
+    whole = b"".join(answer) if answer.streaming else answer.content  # type: ignore[attr-defined]
     return str(whole, "utf-8", "replace")
 
 

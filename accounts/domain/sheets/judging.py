@@ -116,11 +116,12 @@ class _Judging:
 
     def _stay_within_reach(self, judged: Judged) -> None:
         """Refuse a campaign that is somebody else's, and a person whom somebody else looks after; neither is told."""
-        beyond, name = self.world.beyond, folded(judged.campaign)
+        beyond = self.world.beyond
         if judged.employee_number and judged.employee_number.casefold() in beyond.numbers:
             judged.refuse("out_of_reach", Field.NUMBER)
-        stays = judged.account is not None and not name
-        if name in beyond.campaigns or (beyond.needs_campaign and not stays and name not in self.world.campaigns):
+        in_none = not judged.campaign and judged.account is None
+        needs_another = beyond.needs_campaign and (in_none or judged.campaign_is_new)
+        if needs_another or folded(judged.campaign) in beyond.campaigns:
             judged.refuse("out_of_reach", Field.CAMPAIGN)
 
     def _texts(self, entry: Entry, judged: Judged, campaign: KnownCampaign | None) -> None:

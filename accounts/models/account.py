@@ -129,10 +129,10 @@ class Account(models.Model):
         return self.address
 
     @staticmethod
-    def in_reach(reach: Reach) -> Q:
-        """What `Reach.has` says, for a query."""
-        condition = Q(domain__in=reach.domains) if reach.domains else Q()
-        return condition & Q(campaign__in=reach.campaigns) if reach.campaigns else condition
+    def in_reach(reach: Reach, prefix: str = "") -> Q:
+        """What `Reach.has` says, for a query; `prefix` leads from another table to its accounts."""
+        limits = {"domain__in": reach.domains, "campaign__in": reach.campaigns}
+        return Q(**{f"{prefix}{name}": numbers for name, numbers in limits.items() if numbers})
 
     @property
     def life(self) -> Life:

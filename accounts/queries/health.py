@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.db.models import Count
+from django.db.models import Count, Q
 from django.utils.translation import gettext as _
 
 from accounts.domain.lifecycle import State
+from accounts.domain.reach import current_reach
 from accounts.models import Account, MailDomain
 from accounts.queries import dns
 
@@ -31,13 +32,15 @@ class Health:
 
 
 def health() -> Health:
-    """Return the domains in three queries, the gravest first, then those with the most mailboxes."""
+    """Return the domains in two queries, the gravest first, then those with the most mailboxes."""
     states = dns.states()
-    kept = Account.objects.exclude(state=State.PURGED).order_by().values_list("domain")
-    mailboxes = dict(kept.annotate(Count("pk")))
+    # By a join, which no manager narrows: one query less than counting the accounts by themselves.
+    reached = Account.in_reach(current_reach(), "accounts__")
+    there = Count("accounts", filter=reached & ~Q(accounts__state=State.PURGED))
+    found = MailDomain.objects.present().annotate(number=there).values_list("pk", "name", "seen_at", "number")
     rows = [
-        DomainHealth(pk, name, *_state(pk, states, is_there=seen_at is not None), mailboxes.get(pk, 0))
-        for pk, name, seen_at in MailDomain.objects.present().values_list("pk", "name", "seen_at")
+        DomainHealth(pk, name, *_state(pk, states, is_there=seen_at is not None), number)
+        for pk, name, seen_at, number in found
     ]
     rows.sort(key=lambda row: (_ORDER.index(row.mark), -row.mailboxes, row.name))
     return Health(rows[:SHOWN], max(len(rows) - SHOWN, 0))

@@ -14,7 +14,7 @@ from accounts.domain.reach import within
 from accounts.models import Account, Batch, BatchRow, Drift, RowStatus
 from accounts.queries import accounts as lists
 from accounts.queries import imports as sheets
-from accounts.queries import views
+from accounts.queries import health, views
 from accounts.services import adopting, batch_work, batches, bulk, imports
 from tests.conftest import Clock
 from tests.reach import LIMITS, Places
@@ -93,3 +93,13 @@ def test_the_number_of_a_shared_view_is_each_persons_own(there: Places, now: dat
             numbers.append(views._number(filters, now))
 
     assert numbers == [2, 1, 2]
+
+
+@pytest.mark.parametrize(("limit", "numbers"), [("", [1, 1]), ("campaign", [1, 0]), ("domain", [1]), ("both", [1])])
+def test_mailboxes_of_a_mail_domain_are_counted_as_far_as_somebody_reaches(
+    limit: str, numbers: list[int], there: Places
+) -> None:
+    with within(there.reach(limit)):
+        rows = health.health().rows
+
+    assert [row.mailboxes for row in rows] == numbers

@@ -128,6 +128,7 @@ MIDDLEWARE = [
     "accounts.web.sessions.keep_to_its_time",
     "accounts.web.access.own_password_first",
     "accounts.web.access.second_factor_first",
+    "accounts.web.access.within_reach",
     "axes.middleware.AxesMiddleware",
 ]
 ROOT_URLCONF = "metrosure_admin.urls"

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from accounts.domain.reach import EVERYTHING, Reach
+
 
 class Role(StrEnum):
     AUDITOR = "auditor"
@@ -16,6 +18,8 @@ class Deed(StrEnum):
     """What a door asks for before it opens."""
 
     READ = "read"
+    READ_WHOLE = "read_whole"
+    """Look at what belongs to the mail server as a whole and to no account: waiting mail, groups, blocked addresses."""
     READ_PANEL = "read_panel"
     """See who may sign in and where they are signed in, and how the panel is set up."""
     CHANGE_ACCOUNTS = "change_accounts"
@@ -28,11 +32,15 @@ class Deed(StrEnum):
 
 
 MAY: dict[Role, frozenset[Deed]] = {
-    Role.AUDITOR: frozenset({Deed.READ, Deed.READ_PANEL}),
-    Role.OPERATOR: frozenset({Deed.READ, Deed.CHANGE_ACCOUNTS}),
+    Role.AUDITOR: frozenset({Deed.READ, Deed.READ_WHOLE, Deed.READ_PANEL}),
+    Role.OPERATOR: frozenset({Deed.READ, Deed.READ_WHOLE, Deed.CHANGE_ACCOUNTS}),
     Role.ADMIN: frozenset(Deed),
 }
 
+LIMITABLE = Role.OPERATOR
+"""Only these may be limited to mail domains or campaigns; the others read or run the whole panel."""
+UNLIMITED_ONLY = frozenset({Deed.READ_WHOLE})
+"""What nobody may who is limited: it cannot be cut down to some accounts."""
 COMMAND_ROLE = Role.ADMIN
 """Commands ask nobody: whoever can run them can read the panel's keys too. They act as the Unix user."""
 
@@ -45,6 +53,8 @@ class Actor:
     address: str = ""
     """The client's IP address, empty for commands and the program itself."""
     request_id: str = ""
+    reach: Reach = EVERYTHING
+    """Which accounts they may act on; every service keeps to it."""
 
 
 SWEEP = Actor(name="the sweep")

@@ -13,12 +13,14 @@ from django.db.models import Q
 
 from accounts.domain.lifecycle import LOCKED_STATES, Life, Move, State
 from accounts.domain.profiles import GIVEN
+from accounts.domain.reach import Reach
 from accounts.models.campaign import Campaign, Profile
 from accounts.models.domain import MailDomain
 from accounts.models.fields import EncryptedTextField
+from accounts.models.reach import ReachManager, ReachQuerySet
 
 
-class AccountQuerySet(models.QuerySet["Account"]):
+class AccountQuerySet(ReachQuerySet["Account"]):
     def due(self, now: datetime) -> Self:
         """Accounts whose dates say that their state has changed."""
         return self.filter(review_at__lte=now).order_by("review_at", "pk")
@@ -98,7 +100,8 @@ class Account(models.Model):
     mailbox_known = models.JSONField(default=dict, blank=True, encoder=DjangoJSONEncoder)
     """Values of the server that are the panel's own doing, by field (outbox/known.py); any other is a stranger's."""
 
-    objects = AccountQuerySet.as_manager()
+    objects = ReachManager.from_queryset(AccountQuerySet)()
+    everywhere = AccountQuerySet.as_manager()
 
     class Meta:
         constraints = [
@@ -124,6 +127,12 @@ class Account(models.Model):
 
     def __str__(self) -> str:
         return self.address
+
+    @staticmethod
+    def in_reach(reach: Reach, prefix: str = "") -> Q:
+        """What `Reach.has` says, for a query; `prefix` leads from another table to its accounts."""
+        limits = {"domain__in": reach.domains, "campaign__in": reach.campaigns}
+        return Q(**{f"{prefix}{name}": numbers for name, numbers in limits.items() if numbers})
 
     @property
     def life(self) -> Life:

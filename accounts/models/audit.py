@@ -9,6 +9,15 @@ from __future__ import annotations
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
+from django.db.models import Q
+
+from accounts.domain.reach import Reach
+from accounts.models.account import Account
+from accounts.models.reach import ReachManager, ReachQuerySet
+
+
+class AuditEventQuerySet(ReachQuerySet["AuditEvent"]):
+    pass
 
 
 class AuditEvent(models.Model):
@@ -23,6 +32,9 @@ class AuditEvent(models.Model):
     previous = models.CharField(max_length=64)
     hash = models.CharField(max_length=64, unique=True)
 
+    objects = ReachManager.from_queryset(AuditEventQuerySet)()
+    everywhere = AuditEventQuerySet.as_manager()
+
     class Meta:
         db_table = "accounts_auditevent"
         indexes = [
@@ -32,6 +44,12 @@ class AuditEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.pk} {self.action}"
+
+    @staticmethod
+    def in_reach(reach: Reach) -> Q:
+        """What happened to an account within reach; of what concerns no account, one's own doings."""
+        reached = Account.everywhere.within(reach).values("pk")
+        return Q(account_id__in=reached) | Q(account_id=None, detail__actor=reach.holder)
 
 
 class AuditDetail(models.Model):

@@ -10,7 +10,9 @@ from django.db import models
 from django.db.models import Exists, OuterRef, Q
 
 from accounts.domain.people import Actor
+from accounts.domain.reach import Reach
 from accounts.models.account import Account
+from accounts.models.reach import ReachManager, ReachQuerySet
 
 
 class BatchState(models.TextChoices):
@@ -34,7 +36,7 @@ class RowStatus(models.TextChoices):
 OPEN_ROWS = (RowStatus.WAITING, RowStatus.RUNNING)
 
 
-class BatchQuerySet(models.QuerySet["Batch"]):
+class BatchQuerySet(ReachQuerySet["Batch"]):
     def running(self) -> Self:
         """Batches that a worker may take rows from."""
         return self.filter(state=BatchState.RUNNING)
@@ -59,12 +61,15 @@ class Batch(models.Model):
     created_by = models.CharField(max_length=150)
     client = models.CharField(max_length=45, blank=True)
     request_id = models.CharField(max_length=40, blank=True)
+    reach = models.JSONField(default=dict, blank=True)
+    """How far whoever answers for it reaches, as `Reach` gives it; each row is held to it when it is carried out."""
     created_at = models.DateTimeField()
     started_at = models.DateTimeField(null=True, blank=True)
     """The last start: a retry begins anew, so that its speed is measured by itself."""
     finished_at = models.DateTimeField(null=True, blank=True)
 
-    objects = BatchQuerySet.as_manager()
+    objects = ReachManager.from_queryset(BatchQuerySet)()
+    everywhere = BatchQuerySet.as_manager()
 
     class Meta:
         indexes = [
@@ -75,10 +80,24 @@ class Batch(models.Model):
     def __str__(self) -> str:
         return f"{self.kind} {self.pk} {self.state}"
 
+    @staticmethod
+    def in_reach(reach: Reach) -> Q:
+        """One with no row about an account beyond; rows without one yet are for who made it to see."""
+        rows, reached = BatchRow.objects.filter(batch=OuterRef("pk")), Account.everywhere.within(reach)
+        beyond = rows.filter(account__isnull=False).exclude(account__in=reached)
+        all_told = Exists(rows.filter(account__in=reached)) & ~Exists(rows.filter(account=None))
+        return ~Exists(beyond) & (Q(created_by=reach.holder) | all_told)
+
     @property
     def by(self) -> Actor:
         """Who the log names for every row: the person who asked, from where they asked."""
-        return Actor(name=self.created_by, address=self.client, request_id=self.request_id)
+        reach = Reach.read(self.reach).held_by(self.created_by)
+        return Actor(name=self.created_by, address=self.client, request_id=self.request_id, reach=reach)
+
+    def answer_for(self, by: Actor) -> None:
+        """Let this be who the log names, and who each row is held to."""
+        self.created_by, self.client, self.request_id = by.name, by.address, by.request_id
+        self.reach = by.reach.as_plain()
 
     @property
     def is_planned(self) -> bool:

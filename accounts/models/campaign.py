@@ -5,7 +5,9 @@ from django.db.models import Q
 
 from accounts.domain.campaigns import Dates
 from accounts.domain.profiles import Limit
+from accounts.domain.reach import Reach
 from accounts.models.domain import MailDomain
+from accounts.models.reach import ReachManager, ReachQuerySet
 
 
 class ProfileManager(models.Manager["Profile"]):
@@ -54,6 +56,10 @@ class Profile(models.Model):
         return self.name
 
 
+class CampaignQuerySet(ReachQuerySet["Campaign"]):
+    pass
+
+
 class Campaign(models.Model):
     """A named piece of work; its accounts follow its dates unless they have their own."""
 
@@ -69,6 +75,9 @@ class Campaign(models.Model):
     version = models.PositiveIntegerField(default=1)
     """Counts changes by people, so that the second of two editors is told."""
 
+    objects = ReachManager.from_queryset(CampaignQuerySet)()
+    everywhere = CampaignQuerySet.as_manager()
+
     class Meta:
         constraints = [
             models.CheckConstraint(
@@ -79,6 +88,15 @@ class Campaign(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @staticmethod
+    def in_reach(reach: Reach) -> Q:
+        """One that is named; where only mail domains are, one with an account there, or with none at all yet."""
+        if reach.campaigns:
+            return Q(pk__in=reach.campaigns)
+        with_any = Campaign.everywhere.filter(accounts__isnull=False).values("pk")
+        with_some = Campaign.everywhere.filter(accounts__domain__in=reach.domains).values("pk")
+        return Q(pk__in=with_some) | ~Q(pk__in=with_any)
 
     @property
     def dates(self) -> Dates:

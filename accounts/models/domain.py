@@ -3,11 +3,14 @@ from __future__ import annotations
 from typing import Self
 
 from django.db import models
+from django.db.models import Q
 
 from accounts.domain.addresses import shown
+from accounts.domain.reach import Reach
+from accounts.models.reach import ReachManager, ReachQuerySet
 
 
-class MailDomainQuerySet(models.QuerySet["MailDomain"]):
+class MailDomainQuerySet(ReachQuerySet["MailDomain"]):
     def kept(self) -> Self:
         """Those that are not given up; of one that was, the row stays for the accounts that had been in it."""
         return self.filter(is_wanted=True)
@@ -43,13 +46,18 @@ class MailDomain(models.Model):
     """What the server was last seen to have, public sides only: {"keys": […], "policy": {…} or None}."""
     keys_at = models.DateTimeField(null=True, blank=True)
 
-    objects = MailDomainQuerySet.as_manager()
+    objects = ReachManager.from_queryset(MailDomainQuerySet)()
+    everywhere = MailDomainQuerySet.as_manager()
 
     class Meta:
         db_table = "accounts_domain"
 
     def __str__(self) -> str:
         return self.name
+
+    @staticmethod
+    def in_reach(reach: Reach) -> Q:
+        return Q(pk__in=reach.domains) if reach.domains else Q()
 
     @property
     def shown(self) -> str:

@@ -9,12 +9,15 @@ from django.db import models
 from django.db.models import Q
 
 from accounts.domain.drift import Difference, Field, Remedy, Standing, remedies
+from accounts.domain.reach import Reach
 from accounts.models.account import Account
+from accounts.models.domain import MailDomain
+from accounts.models.reach import ReachManager, ReachQuerySet
 
 LIVING = (Standing.OPEN, Standing.IGNORED)
 
 
-class DriftQuerySet(models.QuerySet["Drift"]):
+class DriftQuerySet(ReachQuerySet["Drift"]):
     def open(self) -> Self:
         return self.filter(state=Standing.OPEN)
 
@@ -41,7 +44,8 @@ class Drift(models.Model):
     """Who ignored or settled it; empty where it went away by itself."""
     settled_at = models.DateTimeField(null=True, blank=True)
 
-    objects = DriftQuerySet.as_manager()
+    objects = ReachManager.from_queryset(DriftQuerySet)()
+    everywhere = DriftQuerySet.as_manager()
 
     class Meta:
         constraints = [
@@ -56,6 +60,15 @@ class Drift(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.address} {self.state}"
+
+    @staticmethod
+    def in_reach(reach: Reach) -> Q:
+        """One of an account within reach; a mailbox of nobody is in no campaign, and in a domain by its address."""
+        condition = Q(account__in=Account.everywhere.within(reach))
+        if not reach.campaigns:
+            for name in MailDomain.everywhere.filter(pk__in=reach.domains).values_list("name", flat=True):
+                condition |= Q(account=None, address__endswith=f"@{name}")
+        return condition
 
     @property
     def remedies(self) -> list[Remedy]:

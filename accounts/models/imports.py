@@ -4,10 +4,17 @@ from __future__ import annotations
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
+from django.db.models import Exists, OuterRef, Q
 
+from accounts.domain.reach import Reach
 from accounts.domain.sheets.rows import Verdict
 from accounts.models.account import Account
 from accounts.models.batch import Batch
+from accounts.models.reach import ReachManager, ReachQuerySet
+
+
+class ImportFileQuerySet(ReachQuerySet["ImportFile"]):
+    pass
 
 
 class ImportFile(models.Model):
@@ -29,16 +36,28 @@ class ImportFile(models.Model):
     counts = models.JSONField(default=dict)
     """Rows by verdict."""
     uploaded_by = models.CharField(max_length=150)
+    reach = models.JSONField(default=dict, blank=True)
+    """How far whoever last worked on it reaches, as `Reach` gives it: rows that lead further are problems."""
     uploaded_at = models.DateTimeField()
     batch = models.OneToOneField(Batch, null=True, blank=True, on_delete=models.SET_NULL, related_name="sheet")
     emptied_at = models.DateTimeField(null=True, blank=True)
     """When its rows were deleted."""
+
+    objects = ReachManager.from_queryset(ImportFileQuerySet)()
+    everywhere = ImportFileQuerySet.as_manager()
 
     class Meta:
         indexes = [models.Index(fields=["-uploaded_at"], name="import_newest")]
 
     def __str__(self) -> str:
         return self.name or "pasted cells"
+
+    @staticmethod
+    def in_reach(reach: Reach) -> Q:
+        """A sheet of one's own, as long as it found nobody beyond."""
+        rows = ImportRow.objects.filter(file=OuterRef("pk"), account__isnull=False)
+        beyond = rows.exclude(account__in=Account.everywhere.within(reach))
+        return Q(~Exists(beyond), uploaded_by=reach.holder)
 
     @property
     def is_started(self) -> bool:

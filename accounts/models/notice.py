@@ -3,6 +3,13 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 
+from accounts.domain.reach import Reach
+from accounts.models.reach import ReachManager, ReachQuerySet
+
+
+class NoticeQuerySet(ReachQuerySet["Notice"]):
+    pass
+
 
 class Notice(models.Model):
     """Something that people are told by mail. While what it tells of lasts, its key keeps it the only one."""
@@ -21,6 +28,9 @@ class Notice(models.Model):
     settled_at = models.DateTimeField(null=True, blank=True)
     """When what it told of was over."""
 
+    objects = ReachManager.from_queryset(NoticeQuerySet)()
+    everywhere = NoticeQuerySet.as_manager()
+
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["key"], condition=Q(settled_at=None), name="one_open_notice_per_key"),
@@ -29,3 +39,8 @@ class Notice(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    @staticmethod
+    def in_reach(_reach: Reach) -> Q:
+        """None: they speak to administrators, of the panel and the mail server as a whole."""
+        return Q(pk__in=())

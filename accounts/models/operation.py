@@ -12,9 +12,11 @@ from uuid import uuid4
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 
+from accounts.domain.reach import Reach
 from accounts.models.account import Account
 from accounts.models.domain import MailDomain
 from accounts.models.notice import Notice
+from accounts.models.reach import ReachManager, ReachQuerySet
 from accounts.models.rotation import KeyRotation
 from accounts.models.wish import Wish
 
@@ -60,7 +62,7 @@ class Status(models.TextChoices):
 OPEN = (Status.PENDING, Status.RUNNING)
 
 
-class OperationQuerySet(models.QuerySet["Operation"]):
+class OperationQuerySet(ReachQuerySet["Operation"]):
     def open(self) -> Self:
         return self.filter(status__in=OPEN)
 
@@ -125,7 +127,8 @@ class Operation(models.Model):
     settled_at = models.DateTimeField(null=True, blank=True)
     request_id = models.CharField(max_length=40, blank=True)
 
-    objects = OperationQuerySet.as_manager()
+    objects = ReachManager.from_queryset(OperationQuerySet)()
+    everywhere = OperationQuerySet.as_manager()
 
     class Meta:
         constraints = [
@@ -144,6 +147,13 @@ class Operation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.status}"
+
+    @staticmethod
+    def in_reach(reach: Reach) -> Q:
+        """What is about an account within reach, or about a mail domain that can be looked at."""
+        domains = MailDomain.everywhere.within(reach)
+        about_domain = Q(domain__in=domains) | Q(rotation__domain__in=domains)
+        return Q(account__in=Account.everywhere.within(reach)) | about_domain
 
     @property
     def subject(self) -> Subject:

@@ -3,7 +3,8 @@ from __future__ import annotations
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.db import models
 
-from accounts.domain.people import MAY, Deed, Role
+from accounts.domain.people import LIMITABLE, MAY, UNLIMITED_ONLY, Deed, Role
+from accounts.domain.reach import EVERYTHING, Reach
 
 
 class StaffManager(BaseUserManager["Staff"]):
@@ -25,6 +26,9 @@ class Staff(AbstractBaseUser):  # type: ignore[django-manager-missing] # of devi
     """May use the emergency key: a password of this panel, also where the company's sign-in is set up."""
     no_role_since = models.DateTimeField(null=True, blank=True)
     """The company's sign-in stopped giving this person a role: they may nothing, whatever stands in `role`."""
+    limits = models.JSONField(default=dict, blank=True)
+    """What this person is limited to while an operator, as `Reach` gives it. Numbers and no keys on purpose: of a mail
+    domain that is deleted the limit stays, where an empty one would open everything."""
     created_at = models.DateTimeField()
 
     objects = StaffManager()
@@ -42,4 +46,12 @@ class Staff(AbstractBaseUser):  # type: ignore[django-manager-missing] # of devi
         return self.display_name or self.username
 
     def may(self, deed: Deed) -> bool:
+        if not self.reach.is_everything and deed in UNLIMITED_ONLY:
+            return False
         return self.is_active and self.no_role_since is None and deed in MAY[Role(self.role)]
+
+    @property
+    def reach(self) -> Reach:
+        """Return which accounts this person may see and change; limits of another time count for operators only."""
+        reach = Reach.read(self.limits) if self.role == LIMITABLE else EVERYTHING
+        return reach.held_by(self.username)

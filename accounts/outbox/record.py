@@ -21,7 +21,7 @@ def record(*, cause: str, now: datetime, subject: Subject, request_id: str = "")
         **{column: subject}, kind=kind, cause=cause, due_at=now, created_at=now, request_id=request_id
     )
     with transaction.atomic():
-        waiting = Operation.objects.about(subject).filter(status=Status.PENDING)
+        waiting = Operation.everywhere.about(subject).filter(status=Status.PENDING)
         waiting.update(status=Status.SUPERSEDED, settled_at=now)
         operation.save(force_insert=True)
         transaction.on_commit(partial(wake, RUN_OPERATIONS))
@@ -30,5 +30,5 @@ def record(*, cause: str, now: datetime, subject: Subject, request_id: str = "")
 
 def supersede(subject: Subject, now: datetime) -> None:
     """Let go of what failed for this subject: a newer wish takes its place."""
-    failed = Operation.objects.about(subject).filter(status=Status.FAILED)
+    failed = Operation.everywhere.about(subject).filter(status=Status.FAILED)
     failed.update(status=Status.SUPERSEDED, settled_at=now)

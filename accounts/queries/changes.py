@@ -57,6 +57,11 @@ def one(operation_id: UUID, now: datetime) -> Waiting | None:
     return _waiting(found, now) if found else None
 
 
+def was_asked(operation_id: UUID) -> bool:
+    """Say whether there is, or was, such a change."""
+    return Operation.objects.filter(pk=operation_id).exists()
+
+
 def _open() -> QuerySet[Operation]:
     return Operation.objects.open().select_related("account", "domain")
 

@@ -10,6 +10,7 @@ from django.db.models import Count, Prefetch
 from django.utils.translation import gettext as _
 
 from accounts.domain.lifecycle import State
+from accounts.domain.reach import current_reach
 from accounts.models import Account, Alias, KeyAlgorithm, KeyRotation, MailDomain, Operation, Status
 from accounts.queries import dns, keys, operations, pulses, words
 from accounts.queries.sentences import server_said
@@ -50,6 +51,8 @@ class DomainPage:
 
     row: DomainRow
     catch_all: Account | None
+    catch_all_is_beyond: bool
+    """Somebody gets the rest whom the person who looks does not look after."""
     catch_all_chosen: bool
     ending: list[Account]
     """The active accounts that end first."""
@@ -126,7 +129,8 @@ def page(domain: MailDomain, now: datetime, *, error_code: str = "") -> DomainPa
             looked_at=dns.states(),
             operation=_unsettled(now, domain.pk).get(domain.pk),
         ),
-        catch_all=domain.catch_all if domain.catch_all and domain.catch_all.state != State.PURGED else None,
+        catch_all=_catcher(domain),
+        catch_all_is_beyond=domain.catch_all is not None and not _reaches(domain.catch_all),
         catch_all_chosen=domain.catch_all_chosen,
         ending=list(active.order_by("ends_at", "pk")[:_ENDING]),
         key_rows=keys.rows(domain, rotations, now),
@@ -192,9 +196,18 @@ def _row(
         signing=signing,
         dns=_dns(looked_at.get(domain.pk)),
         signing_kinds=keys.signing_kinds(domain),
-        catch_all=domain.catch_all.address if domain.catch_all else "",
+        catch_all=domain.catch_all.address if domain.catch_all and _reaches(domain.catch_all) else "",
         operation=operation,
     )
+
+
+def _catcher(domain: MailDomain) -> Account | None:
+    found = domain.catch_all
+    return found if found and found.state != State.PURGED and _reaches(found) else None
+
+
+def _reaches(account: Account) -> bool:
+    return current_reach().has(domain=account.domain_id, campaign=account.campaign_id)
 
 
 def _dns(state: tuple[str, str] | None) -> keys.Badge:

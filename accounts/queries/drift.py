@@ -78,6 +78,11 @@ def card(drift_id: int, now: datetime) -> Card | None:
     return _card(drift, now) if drift else None
 
 
+def was_seen(drift_id: int) -> bool:
+    """Say whether there is, or was, such a difference."""
+    return Drift.objects.filter(pk=drift_id).exists()
+
+
 def of_account(account_id: int, now: datetime) -> Card | None:
     """Return the open difference of an account."""
     drift = Drift.objects.open().select_related("account").filter(account=account_id).first()

@@ -87,6 +87,7 @@ _DONE: dict[str, Promise] = {
     Action.STAFF_DEACTIVATED: gettext_lazy("shut a person out of this panel"),
     Action.STAFF_ACTIVATED: gettext_lazy("let a person into this panel again"),
     Action.STAFF_ROLE_CHANGED: gettext_lazy("changed what a person may do here"),
+    Action.STAFF_LIMITED: gettext_lazy("changed which mailboxes a person looks after"),
     Action.STAFF_PASSWORD_CHANGED: gettext_lazy("chose a new password for this panel"),
     Action.SIGNED_IN: gettext_lazy("signed in"),
     Action.SIGN_IN_REFUSED: gettext_lazy("was not let in"),
@@ -167,6 +168,7 @@ _NAMED: dict[str, Promise] = {
     Action.STAFF_DEACTIVATED: gettext_lazy("Staff shut out"),
     Action.STAFF_ACTIVATED: gettext_lazy("Staff let in again"),
     Action.STAFF_ROLE_CHANGED: gettext_lazy("Staff role changed"),
+    Action.STAFF_LIMITED: gettext_lazy("Staff limits changed"),
     Action.STAFF_PASSWORD_CHANGED: gettext_lazy("Own password changed"),
     Action.SIGNED_IN: gettext_lazy("Signed in"),
     Action.SIGN_IN_REFUSED: gettext_lazy("Sign-in refused"),
@@ -309,6 +311,7 @@ _OF_SIGN_IN = (
     Action.TOKEN_REFUSED,
     Action.STAFF_CREATED,
     Action.STAFF_EDITED,
+    Action.STAFF_LIMITED,
     Action.STAFF_DEACTIVATED,
     Action.STAFF_ACTIVATED,
     Action.STAFF_ROLE_CHANGED,
@@ -443,7 +446,11 @@ def _of_named(number: str, pk: int, name: str, now: datetime, limit: int) -> His
     older, mine = {name}, []
     while older:
         names |= older
-        found = _events().filter(action__in=_OF[number], detail__subject__in=names).order_by("-pk")[:_MOST_OF_NAMED]
+        found = (
+            AuditEvent.everywhere.select_related("detail")
+            .filter(action__in=_OF[number], detail__subject__in=names)
+            .order_by("-pk")[:_MOST_OF_NAMED]
+        )
         mine = [event for event in found if (event.detail.after or {}).get(number) == pk]
         before = [event.detail.before or {} for event in mine]
         older = {values["name"] for values in before if "name" in values} - names

@@ -45,7 +45,7 @@ def second_addresses(patterns: Iterable[str], name: str, own: Address) -> list[s
     for pattern in map(parse, patterns):
         domain = pattern.domain or own.domain
         best = next(pattern.candidates(name), "")
-        if not best or f"{best}@{domain}" == str(own) or not MailDomain.objects.filter(name=domain).exists():
+        if not best or f"{best}@{domain}" == str(own) or not MailDomain.everywhere.filter(name=domain).exists():
             continue
         mine = [address.partition("@")[0] for address in (str(own), *found) if address.endswith(f"@{domain}")]
         found.append(f"{_free(pattern, name, domain, also=mine)}@{domain}")
@@ -60,6 +60,6 @@ def _free(pattern: Pattern, name: str, domain: str, *, also: Iterable[str]) -> s
 def _taken(beginning: str, domain: str) -> set[str]:
     """Return the parts before the @ that are in use, or reserved for those who had them."""
     where = {"address__startswith": beginning, "address__endswith": f"@{domain}"}
-    accounts = Account.objects.filter(**where).values_list("address", flat=True)
+    accounts = Account.everywhere.filter(**where).values_list("address", flat=True)
     aliases = Alias.objects.filter(**where).values_list("address", flat=True)
     return {address.partition("@")[0] for address in (*accounts, *aliases)}

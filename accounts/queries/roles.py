@@ -5,15 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.domain.people import COMMAND_ROLE, MAY, Deed, Role
+from accounts.domain.people import COMMAND_ROLE, LIMITABLE, MAY, UNLIMITED_ONLY, Deed, Role
 from accounts.queries import words
 
 _DEEDS: dict[Deed, tuple[Promise, Promise]] = {
     Deed.READ: (
         gettext_lazy("Look at everything that happens"),
-        gettext_lazy("Mailboxes, jobs, domains, waiting mail and the log, also to take away as a file."),
+        gettext_lazy("Mailboxes, jobs, domains and the log, also to take away as a file."),
+    ),
+    Deed.READ_WHOLE: (
+        gettext_lazy("Look at the mail server as a whole"),
+        gettext_lazy("Waiting mail, groups, mailing lists and blocked addresses of all mailboxes."),
     ),
     Deed.READ_PANEL: (
         gettext_lazy("Look at the panel itself"),
@@ -57,8 +62,16 @@ _ROLES: dict[Role, Promise] = {
 class DeedRow:
     name: str
     means: str
-    allowed: list[tuple[str, bool]]
-    """Each role's name, and whether it may."""
+    allowed: list[Cell]
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """Whether a role may, and how far somebody of it who is limited may."""
+
+    role: str
+    is_allowed: bool
+    limited: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +86,14 @@ def roles() -> list[RoleWords]:
 
 def table() -> list[DeedRow]:
     """Return one row a deed, as `accounts.domain.people` decides it."""
-    return [
-        DeedRow(
-            str(_DEEDS[deed][0]), str(_DEEDS[deed][1]), [(str(words.ROLES[role]), deed in MAY[role]) for role in Role]
-        )
-        for deed in Deed
-    ]
+    return [DeedRow(str(_DEEDS[deed][0]), str(_DEEDS[deed][1]), [_cell(role, deed) for role in Role]) for deed in Deed]
+
+
+def _cell(role: Role, deed: Deed) -> Cell:
+    is_allowed, limited = deed in MAY[role], ""
+    if is_allowed and role is LIMITABLE:
+        limited = _("not if limited") if deed in UNLIMITED_ONLY else _("theirs only, if limited")
+    return Cell(str(words.ROLES[role]), is_allowed, limited)
 
 
 def of_commands() -> str:

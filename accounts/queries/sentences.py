@@ -34,6 +34,14 @@ _RULES = {
     "address_reserved": gettext_lazy(
         "%(address)s was %(name)s's and is kept reserved, so that nobody gets another person's mail. Type another one."
     ),
+    "address_held": gettext_lazy("%(address)s is taken already. Type another address."),
+    "out_of_reach": gettext_lazy(
+        "You look after certain mail domains or campaigns, and this is outside of them. Choose one of yours; an "
+        "administrator says which these are."
+    ),
+    "campaign_out_of_reach": gettext_lazy(
+        "This campaign has mailboxes that you do not look after, and its dates are theirs too. Ask an administrator."
+    ),
     "address_is_alias": gettext_lazy("%(address)s is a second address of %(holder)s. Type another one."),
     "address_on_server": gettext_lazy(
         "The mail server already has %(address)s, made outside of this panel. Type another address."
@@ -202,6 +210,10 @@ _RULES = {
     "purged": gettext_lazy("The mailbox is purged. Only its record is left, and its address stays reserved."),
     "staff_name_invalid": gettext_lazy("Give a sign-in name without blanks, of at most 150 characters."),
     "staff_name_taken": gettext_lazy("Somebody signs in as “%(name)s” already."),
+    "only_operators_limited": gettext_lazy(
+        "Only operators can be limited: auditors read everything, and administrators run the whole panel."
+    ),
+    "campaign_unknown": gettext_lazy("There is no campaign “%(name)s”."),
     "sheet_too_large": gettext_lazy("The file is larger than %(megabytes)s MB. Cut it into smaller ones."),
     "sheet_empty": gettext_lazy("There is nothing in this file. Choose another one."),
     "sheet_only_headings": gettext_lazy("There are headings in this file and no rows. Choose another one."),

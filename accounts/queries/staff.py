@@ -10,9 +10,11 @@ from django.conf import settings
 from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext as _
 
+from accounts.domain.people import LIMITABLE
 from accounts.domain.sessions import ABSOLUTE, IDLE
 from accounts.models import Authenticator, RecoveryCode, Staff, StaffSession
 from accounts.queries import words
+from accounts.queries.reach import Limits, limits_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +26,9 @@ class PersonRow:
     role: str
     role_from: str
     """Who gives the role, in words."""
+    limits: Limits
+    """Mail domains and campaigns that they look after; empty where they are not limited."""
+    can_be_limited: bool
     comes_by_company: bool
     """The company's sign-in vouches for this person, and gives the role at every sign-in."""
     factor: str
@@ -60,7 +65,7 @@ class Person:
 
 
 def people(now: datetime) -> list[PersonRow]:
-    """Return everybody, those who can sign in first; three queries whatever their number."""
+    """Return everybody, those who can sign in first; at most five queries whatever their number."""
     found = _people(now)
     return sorted(_rows(found), key=lambda row: (bool(row.standing), row.name.casefold()))
 
@@ -97,10 +102,11 @@ def _people(now: datetime) -> QuerySet[Staff]:
 def _rows(found: Iterable[Staff]) -> list[PersonRow]:
     everybody = list(found)
     with_factor = set(Authenticator.objects.filter(user__in=everybody, confirmed=True).values_list("user", flat=True))
-    return [_row(staff, has_factor=staff.pk in with_factor) for staff in everybody]
+    limits = limits_of(everybody)
+    return [_row(staff, limits[staff.pk], has_factor=staff.pk in with_factor) for staff in everybody]
 
 
-def _row(staff: Staff, *, has_factor: bool) -> PersonRow:
+def _row(staff: Staff, limits: Limits, *, has_factor: bool) -> PersonRow:
     by_company = hasattr(staff, "identity") and settings.OIDC_ENABLED
     by_password = staff.has_usable_password() and (staff.is_local or not settings.OIDC_ENABLED)
     return PersonRow(
@@ -110,6 +116,8 @@ def _row(staff: Staff, *, has_factor: bool) -> PersonRow:
         email=staff.email,
         role=str(words.ROLES.get(staff.role, staff.role)),
         role_from=_("by the company sign-in") if by_company else _("given here"),
+        limits=limits,
+        can_be_limited=staff.role == LIMITABLE,
         comes_by_company=by_company,
         factor=_factor(has_factor=has_factor, by_password=by_password),
         lacks_factor=by_password and not has_factor,

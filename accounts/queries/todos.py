@@ -10,6 +10,7 @@ from enum import StrEnum
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from accounts.domain.reach import current_reach
 from accounts.models import Account, Notice
 from accounts.queries import accounts, compared, operations, words
 from accounts.queries.pulses import Machinery
@@ -146,7 +147,8 @@ def _failed_todos(counted: accounts.Counts, now: datetime) -> Iterable[Todo]:
 
 
 def _purge_todos(machinery: Machinery) -> Iterable[Todo]:
-    if machinery.purges_stopped:
+    # The sweep counts all of them together, and only administrators can do anything about it.
+    if machinery.purges_stopped and current_reach().is_everything:
         title = ngettext("%(n)s purge is held back", "%(n)s purges are held back", machinery.purges_stopped)
         yield Todo(
             Need.PURGES,

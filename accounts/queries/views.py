@@ -7,6 +7,7 @@ from datetime import datetime
 
 from django.core.cache import cache
 
+from accounts.domain.reach import current_reach
 from accounts.models import SavedView, Staff
 from accounts.queries import accounts, asked
 
@@ -45,5 +46,5 @@ def _view(view: SavedView, shown: accounts.Filters, now: datetime) -> OwnView:
 def _number(filters: accounts.Filters, now: datetime) -> int:
     if not filters.text:
         return accounts.number(filters, now)
-    key = f"view:{asked.written(filters)}"
+    key = f"view:{current_reach().key}:{asked.written(filters)}"
     return int(cache.get_or_set(key, lambda: accounts.number(filters, now), _KEPT) or 0)

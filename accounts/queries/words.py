@@ -55,6 +55,8 @@ FIELDS: dict[str, Promise] = {
     "role": gettext_lazy("Role"),
     "email": gettext_lazy("E-mail"),
     "is_local": gettext_lazy("Emergency key"),
+    "only_domains": gettext_lazy("Mail domains"),
+    "only_campaigns": gettext_lazy("Campaigns"),
     "deadline": gettext_lazy("Shuts by itself"),
     "locked": gettext_lazy("Sign-in"),
     "denials": gettext_lazy("Mail to it"),
@@ -77,6 +79,7 @@ ROLES: dict[str, Promise] = {
 }
 
 _DAYS = frozenset({"starts_at", "ends_at", "deadline"})
+_LIMITING = frozenset({"only_domains", "only_campaigns"})
 _UNITS = ("B", "KB", "MB", "GB", "TB", "PB")
 _KILO = 1024
 
@@ -246,6 +249,8 @@ def changes(before: Mapping[str, Any] | None, after: Mapping[str, Any] | None, t
 def _value(field: str, value: Any, today: date) -> str:
     if field == "denials":
         return _("refused") if "receive" in value else _("accepted")
+    if field in _LIMITING and not value:
+        return _("all")
     if value in (None, "", []):
         return _("none")
     if field in _DAYS:

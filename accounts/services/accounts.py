@@ -19,6 +19,7 @@ from accounts.domain.campaigns import first_term
 from accounts.domain.errors import RuleBroken
 from accounts.domain.lifecycle import Life, Move
 from accounts.domain.people import Actor
+from accounts.domain.reach import Reach
 from accounts.models import Account, Alias, MailDomain, PendingSecret
 from accounts.queries import naming
 from accounts.services import checking, placing
@@ -78,11 +79,11 @@ def create_account(  # noqa: PLR0913 - an account has this many facts, each name
         "note": note,
         "employee_number": employee_number,
     }
-    parsed = wrong.catch(_free_address, address)
+    parsed = wrong.catch(_free_address, address, by.reach)
     texts = {field: wrong.catch(_text, field, given) for field in _EDITABLE_TEXTS}
     life = wrong.catch(_first_life, place, starts_at, ends_at, now)
     space = wrong.catch(checked_quota, kind.quota if quota is None else quota)
-    others = wrong.catch(_aliases, aliases, own=parsed[0] if parsed else None)
+    others = wrong.catch(_aliases, aliases, by.reach, own=parsed[0] if parsed else None)
     wrong.raise_if_any()
     checked, domain = cast("tuple[addresses.Address, MailDomain]", parsed)
 
@@ -114,7 +115,7 @@ def edit_account(
     :raises RuleBroken: `edited_meanwhile` if somebody changed it after `expected_version`
     :raises SeveralRulesBroken: naming every field that is wrong
     """
-    account = account_for_change(account_id, expected_version)
+    account = account_for_change(account_id, expected_version, by=by)
     account.life.require(Move.EDIT, now)
     before = facts(account)
     wrong = Wrong()
@@ -123,7 +124,7 @@ def edit_account(
     if "quota" in details:
         account.quota = wrong.catch(checked_quota, details["quota"]) or 0
     if "aliases" in details:
-        wrong.catch(_replace_aliases, account, details["aliases"])
+        wrong.catch(_replace_aliases, account, details["aliases"], by.reach)
     wrong.raise_if_any()
     return changed(account, audit.Action.ACCOUNT_EDITED, by=by, now=now, before=before, after=facts(account))
 
@@ -136,7 +137,7 @@ def set_password(account_id: int, *, by: Actor, now: datetime) -> str:
 
     :raises RuleBroken: if the account is over
     """
-    account = account_for_change(account_id)
+    account = account_for_change(account_id, by=by)
     account.life.require(Move.SET_PASSWORD, now)
     password = passwords.generate(passwords.Style(settings.PASSWORD_STYLE))
     PendingSecret.objects.filter(account=account).delete()
@@ -194,44 +195,55 @@ def _first_life(place: placing.Place, starts_at: datetime | None, ends_at: datet
     return Life(starts_at=start, ends_at=end, grace=grace, retention=retention).opened(now)
 
 
-def _free_address(text: str) -> tuple[addresses.Address, MailDomain]:
+def _free_address(text: str, reach: Reach) -> tuple[addresses.Address, MailDomain]:
     address = addresses.parse(text)
-    domain = MailDomain.objects.kept().filter(name=address.domain).first()
+    domain = MailDomain.everywhere.kept().filter(name=address.domain).first()
     if domain is None:
-        known = list(MailDomain.objects.kept().order_by("name").values_list("name", flat=True)[:10])
+        known = list(MailDomain.objects.within(reach).kept().order_by("name").values_list("name", flat=True)[:10])
         raise RuleBroken("domain_unknown", field="address", domain=address.domain, known=known)
-    _require_free(str(address), field="address")
+    reach.require_domain(domain.pk)
+    _require_free(str(address), reach, field="address")
     return address, domain
 
 
-def _require_free(address: str, *, field: str, except_for: int = 0) -> None:
-    holder = Account.objects.filter(address=address).exclude(pk=except_for).first()
+def _require_free(address: str, reach: Reach, *, field: str, except_for: int = 0) -> None:
+    """Make sure that nobody has an address; whoever may not see who has it is not told."""
+    holder = Account.everywhere.filter(address=address).exclude(pk=except_for).first()
     if holder is not None:
+        _require_told(address, holder, reach, field)
         code = "address_reserved" if holder.purged_at else "address_taken"
         raise RuleBroken(code, field=field, address=address, name=holder.name, account_id=holder.pk)
     alias = Alias.objects.select_related("account").filter(address=address).exclude(account=except_for).first()
     if alias is not None:
+        _require_told(address, alias.account, reach, field)
         raise RuleBroken("address_is_alias", field=field, address=address, holder=alias.account.address)
 
 
-def _aliases(given: Iterable[str], *, own: addresses.Address | None, account_id: int = 0) -> list[str]:
+def _require_told(address: str, holder: Account, reach: Reach, field: str) -> None:
+    if not reach.has(domain=holder.domain_id, campaign=holder.campaign_id):
+        raise RuleBroken("address_held", field=field, address=address)
+
+
+def _aliases(given: Iterable[str], reach: Reach, *, own: addresses.Address | None, account_id: int = 0) -> list[str]:
     """Return the checked aliases in order; blanks and repetitions are forgiven."""
     checked: dict[str, None] = {}
     for text in given:
         if not text.strip():
             continue
         alias = addresses.parse(text, field="aliases")
-        if not MailDomain.objects.kept().filter(name=alias.domain).exists():
+        domain = MailDomain.everywhere.kept().filter(name=alias.domain).first()
+        if domain is None:
             raise RuleBroken("domain_unknown", field="aliases", domain=alias.domain, known=[])
+        reach.require_domain(domain.pk, field="aliases")
         if alias == own:
             raise RuleBroken("alias_is_own", field="aliases", address=str(alias))
-        _require_free(str(alias), field="aliases", except_for=account_id)
+        _require_free(str(alias), reach, field="aliases", except_for=account_id)
         checked[str(alias)] = None
     return sorted(checked)
 
 
-def _replace_aliases(account: Account, given: Iterable[str]) -> None:
-    wanted = set(_aliases(given, own=addresses.parse(account.address), account_id=account.pk))
+def _replace_aliases(account: Account, given: Iterable[str], reach: Reach) -> None:
+    wanted = set(_aliases(given, reach, own=addresses.parse(account.address), account_id=account.pk))
     account.aliases.exclude(address__in=wanted).delete()
     there = set(account.aliases.values_list("address", flat=True))
     Alias.objects.bulk_create(Alias(account=account, address=alias) for alias in sorted(wanted - there))

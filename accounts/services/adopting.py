@@ -47,7 +47,7 @@ def adopt(drift_id: int, *, by: Actor, now: datetime, terms: Terms | None = None
 
     :raises RuleBroken: if it is settled, its address is reserved or not one of ours, or the terms make none
     """
-    drift = _only_there(drift_id, Remedy.ADOPT)
+    drift = _only_there(drift_id, Remedy.ADOPT, by)
     if drift.account_id is not None:
         return _take_over(drift, reason=reason, by=by, now=now)
     if terms is None:
@@ -62,7 +62,7 @@ def lock(drift_id: int, *, reason: str, by: Actor, now: datetime) -> Account:
 
     :raises RuleBroken: if it is settled, the panel or the mail system lives in it, or no reason is given
     """
-    drift = _only_there(drift_id, Remedy.LOCK)
+    drift = _only_there(drift_id, Remedy.LOCK, by)
     terms = Terms(owner=by.name, ends_at=now + LOCKED_TERM)
     because = checked_reason(reason, required=True)
     return _take_in(drift, terms, suspended_because=because, is_held=True, by=by, now=now)
@@ -98,7 +98,9 @@ def _take_in(
     aliases = _free_aliases(drift)
     account = Account(
         address=str(address),
-        domain=MailDomain.objects.get_or_create(name=address.domain, defaults={"created_at": now, "seen_at": now})[0],
+        domain=MailDomain.everywhere.get_or_create(name=address.domain, defaults={"created_at": now, "seen_at": now})[
+            0
+        ],
         suspended_because=suspended_because,
         created_at=now,
         mailbox_asked_at=now,
@@ -118,7 +120,7 @@ def _take_in(
 
 def _take_over(drift: Drift, *, reason: str, by: Actor, now: datetime) -> Account:
     """Give a mailbox that somebody made meanwhile to the account that waits for its address."""
-    account = account_for_change(drift.account_id or 0)
+    account = account_for_change(drift.account_id or 0, by=by)
     if account.purged_at:
         raise RuleBroken("address_reserved", address=account.address, name=account.name, account_id=account.pk)
     account.mailbox_asked_at, account.mailbox_known = now, _strange(drift, *Field)
@@ -135,8 +137,9 @@ def _adopted(drift: Drift, account: Account, *, reason: str, by: Actor, now: dat
     return account
 
 
-def _only_there(drift_id: int, remedy: Remedy) -> Drift:
-    drift = Drift.objects.select_for_update(of=("self",)).select_related("account").filter(pk=drift_id).first()
+def _only_there(drift_id: int, remedy: Remedy, by: Actor) -> Drift:
+    found = Drift.objects.within(by.reach).select_for_update(of=("self",)).select_related("account")
+    drift = found.filter(pk=drift_id).first()
     if drift is None or drift.state == Standing.SETTLED:
         raise RuleBroken("drift_settled")
     if drift.kind != Difference.ONLY_THERE or remedy not in drift.remedies:
@@ -161,7 +164,7 @@ def _free_aliases(drift: Drift) -> list[str]:
     given: list[str] = _there(drift, Field.ALIASES)
     taken = {
         *Alias.objects.filter(address__in=given).values_list("address", flat=True),
-        *Account.objects.filter(address__in=given).values_list("address", flat=True),
+        *Account.everywhere.filter(address__in=given).values_list("address", flat=True),
     }
     return [alias for alias in given if alias not in taken]
 
@@ -199,7 +202,7 @@ def _fitting(field: str, text: str, longest: int) -> str:
 
 
 def _require_free(address: str) -> None:
-    holder = Account.objects.filter(address=address).first()
+    holder = Account.everywhere.filter(address=address).first()
     if holder is not None:
         code = "address_reserved" if holder.purged_at else "address_taken"
         raise RuleBroken(code, field="address", address=address, name=holder.name, account_id=holder.pk)

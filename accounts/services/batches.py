@@ -63,15 +63,9 @@ def plan_batch(
     params: Mapping[str, Any] | None = None,
 ) -> Batch:
     """Write a plan down, in flat memory; nothing happens before it is started."""
-    batch = Batch.objects.create(
-        kind=kind,
-        title=title[:200],
-        params=dict(params or {}),
-        created_by=by.name,
-        client=by.address,
-        request_id=by.request_id,
-        created_at=now,
-    )
+    batch = Batch(kind=kind, title=title[:200], params=dict(params or {}), created_at=now)
+    batch.answer_for(by)
+    batch.save(force_insert=True)
     numbered = enumerate(rows, start=1)
     while some := [_row(batch, position, row, now) for position, row in islice(numbered, _AT_ONCE)]:
         BatchRow.objects.bulk_create(some)
@@ -84,13 +78,13 @@ def start(batch_id: int, *, by: Actor, now: datetime, typed: int | None = None) 
 
     :raises RuleBroken: if there is no such batch, or `type_the_number` where the brake wants another one typed
     """
-    batch = _batch_for_change(batch_id)
+    batch = _batch_for_change(batch_id, by)
     if batch.state not in {BatchState.PLANNED, BatchState.STOPPED}:
         return batch
     if batch.is_planned and batch.number_to_type not in {None, typed}:
         raise RuleBroken("type_the_number", field="number", number=batch.number_to_type)
     # Whoever starts it answers for it.
-    batch.created_by, batch.client, batch.request_id = by.name, by.address, by.request_id
+    batch.answer_for(by)
     _run(batch, audit.Action.JOB_STARTED, by=by, now=now, rows=batch.rows.filter(status=RowStatus.WAITING).count())
     return batch
 
@@ -101,7 +95,7 @@ def stop(batch_id: int, *, by: Actor, now: datetime) -> Batch:
 
     :raises RuleBroken: if it does not run
     """
-    batch = _batch_for_change(batch_id)
+    batch = _batch_for_change(batch_id, by)
     if batch.state != BatchState.RUNNING:
         raise RuleBroken("batch_not_running")
     batch.state = BatchState.STOPPED
@@ -116,7 +110,7 @@ def retry_failed(batch_id: int, *, by: Actor, now: datetime) -> int:
 
     :raises RuleBroken: if nothing failed, or it was not started yet
     """
-    batch = _batch_for_change(batch_id)
+    batch = _batch_for_change(batch_id, by)
     if batch.state == BatchState.PLANNED:
         raise RuleBroken("batch_not_running")
     rows = batch.rows.failed().update(status=RowStatus.WAITING, retried=True, error="", error_field="", settled_at=None)
@@ -135,8 +129,8 @@ def forget_old_plans(now: datetime) -> int:
     return old.delete()[0]
 
 
-def _batch_for_change(batch_id: int) -> Batch:
-    batch = Batch.objects.select_for_update().filter(pk=batch_id).first()
+def _batch_for_change(batch_id: int, by: Actor) -> Batch:
+    batch = Batch.objects.within(by.reach).select_for_update().filter(pk=batch_id).first()
     if batch is None:
         raise RuleBroken("no_such_batch")
     return batch

@@ -39,13 +39,13 @@ def plan_bulk(ids: Sequence[int], wish: Wish, *, by: Actor, now: datetime, scope
 
     :raises RuleBroken: if the wish is not whole, or nothing or too much was chosen
     """
-    _require_possible(wish, now)
+    _require_possible(wish, by, now)
     if not ids:
         raise RuleBroken("nothing_ticked")
     if len(ids) > MOST_AT_ONCE:
         raise RuleBroken("too_many_at_once", number=len(ids), most=MOST_AT_ONCE)
     tally = Tally()
-    planned = _rows(ids, _Foresight.of(wish), tally, now)
+    planned = _rows(ids, _Foresight.of(wish), tally, by, now)
     batch = plan_batch(KIND, planned, title="", by=by, now=now, params=wish.as_params())
     purges = tally.changes if wish.change is Change.PURGE else 0
     batch.number_to_type = purges or number_to_type(tally.ends, scope=scope, now=now)
@@ -60,7 +60,7 @@ def carry_out(row: BatchRow, by: Actor, now: datetime) -> Outcome:
     if row.account_id is None:
         raise RuleBroken("no_such_account")
     wish = Wish.read(row.batch.params)
-    account = account_for_change(row.account_id)
+    account = account_for_change(row.account_id, by=by)
     try:
         wish.life_after(account.life, now)  # Who is as wished by now is no failure, whoever did it.
         if account.version != row.plan["version"] and not row.retried:
@@ -73,10 +73,12 @@ def carry_out(row: BatchRow, by: Actor, now: datetime) -> Outcome:
     return Outcome()
 
 
-def _require_possible(wish: Wish, now: datetime) -> None:
+def _require_possible(wish: Wish, by: Actor, now: datetime) -> None:
     """Refuse what could be granted to nobody, before anybody is looked at."""
     wish.require_whole(now)
     placing.require_campaign_name(wish.campaign)
+    if wish.change is Change.MOVE:
+        placing.require_campaign_in_reach(wish.campaign.strip(), by)
     if wish.change is Change.QUOTA:
         accounts.checked_quota(wish.quota or 0)
 
@@ -142,11 +144,11 @@ class _Foresight:
         return self.goal
 
 
-def _rows(ids: Sequence[int], foresight: _Foresight, tally: Tally, now: datetime) -> Iterator[PlannedRow]:
-    """Foresee every account, in the order of the list that they were chosen from."""
+def _rows(ids: Sequence[int], foresight: _Foresight, tally: Tally, by: Actor, now: datetime) -> Iterator[PlannedRow]:
+    """Foresee every account within reach, in the order of the list that they were chosen from."""
     for start in range(0, len(ids), _PAGE):
         some = ids[start : start + _PAGE]
-        found = Account.objects.select_related("campaign", "profile").in_bulk(some)
+        found = Account.objects.within(by.reach).select_related("campaign", "profile").in_bulk(some)
         for account in (found[pk] for pk in some if pk in found):
             yield _row(account, foresight, tally, now)
 

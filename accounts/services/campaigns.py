@@ -51,8 +51,10 @@ class Edited:
 def create_campaign(*, by: Actor, now: datetime, **details: Unpack[Details]) -> Campaign:
     """Make a campaign, which needs a name and an owner; accounts are opened in it by its name.
 
+    :raises RuleBroken: `out_of_reach` for whoever is limited to some campaigns
     :raises SeveralRulesBroken: naming every field that is wrong
     """
+    by.reach.require_campaign(None, field="name")
     campaign = Campaign(created_at=now)
     nothing: Details = {"name": "", "owner": ""}
     _fill(campaign, {**nothing, **details}, now)
@@ -78,7 +80,7 @@ def edit_campaign(
     :raises RuleBroken: `edited_by_another`, or `campaign_is_followed` where its last day is taken away from followers
     :raises SeveralRulesBroken: naming every field that is wrong
     """
-    campaign = campaign_for_change(campaign_id, expected_version)
+    campaign = campaign_for_change(campaign_id, expected_version, by=by)
     before, dates = facts(campaign), campaign.dates
     _fill(campaign, details, now)
     _require_followable(campaign, dates)
@@ -105,7 +107,7 @@ def end_campaign(campaign_id: int, *, reason: str, by: Actor, now: datetime, typ
 
     :raises RuleBroken: if it is over, no reason is given, or `type_the_number` where the brake wants it typed
     """
-    campaign = campaign_for_change(campaign_id)
+    campaign = campaign_for_change(campaign_id, by=by)
     wish = Wish(change=Change.END, reason=reason)
     wish.require_whole(now)
     before, open_accounts = facts(campaign), endable(campaign, now)
@@ -140,7 +142,7 @@ def carry_out(row: BatchRow, by: Actor, now: datetime) -> Outcome:
     """Let one account go by its campaign's dates as they are now, unless it has left them since."""
     if row.account_id is None:
         raise RuleBroken("no_such_account")
-    account = account_for_change(row.account_id)
+    account = account_for_change(row.account_id, by=by)
     if account.campaign_id != row.batch.params["campaign"]:
         return Outcome(skipped=_("It has left the campaign."))
     if not (account.follows_campaign or row.plan["ticked"]):
@@ -150,17 +152,27 @@ def carry_out(row: BatchRow, by: Actor, now: datetime) -> Outcome:
     return Outcome()
 
 
-def campaign_for_change(campaign_id: int, expected_version: int | None = None) -> Campaign:
+def campaign_for_change(campaign_id: int, expected_version: int | None = None, *, by: Actor) -> Campaign:
     """Lock the row and return the campaign.
 
-    :raises RuleBroken: `no_such_campaign`, or `edited_by_another` with the version that it has now
+    :raises RuleBroken: `no_such_campaign`, `campaign_out_of_reach` where not all of its accounts are in reach, or
+        `edited_by_another` with the version that it has now
     """
     campaign = Campaign.objects.select_for_update().filter(pk=campaign_id).first()
     if campaign is None:
         raise RuleBroken("no_such_campaign")
+    _require_whole_reach(campaign, by)
     if expected_version is not None and expected_version != campaign.version:
         raise RuleBroken("edited_by_another", version=campaign.version)
     return campaign
+
+
+def _require_whole_reach(campaign: Campaign, by: Actor) -> None:
+    """A campaign's dates are those of all its accounts, so whoever changes them has to reach all."""
+    by.reach.require_campaign(campaign.pk)
+    reached = Account.everywhere.within(by.reach).values("pk")
+    if Account.everywhere.filter(campaign=campaign).exclude(pk__in=reached).exists():
+        raise RuleBroken("campaign_out_of_reach")
 
 
 def facts(campaign: Campaign) -> dict[str, Any]:
@@ -196,7 +208,7 @@ def _fill(campaign: Campaign, given: Details, now: datetime) -> None:
 
 def _free_name(typed: str, campaign: Campaign) -> str:
     name = checking.text(typed, field="name", longest=placing.LONGEST_CAMPAIGN, required=True)
-    if Campaign.objects.filter(name__iexact=name).exclude(pk=campaign.pk or 0).exists():
+    if Campaign.everywhere.filter(name__iexact=name).exclude(pk=campaign.pk or 0).exists():
         raise RuleBroken("campaign_name_taken", field="name", name=name)
     return name
 

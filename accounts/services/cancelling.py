@@ -41,7 +41,7 @@ def cancel_operation(operation_id: UUID, *, by: Actor, now: datetime) -> Account
         raise RuleBroken(
             "operation_not_cancellable" if Operation.objects.filter(pk=operation_id) else "no_such_operation"
         )
-    account = account_for_change(account_id)
+    account = account_for_change(account_id, by=by)
     operation = Operation.objects.select_for_update(of=("self",)).get(pk=operation_id)
     _require_waiting(operation)
     take_back = TAKEN_BACK.get(operation.cause)
@@ -140,7 +140,9 @@ def _require_unmoved(after: Values, is_now: Values) -> None:
 def _put_back_aliases(account: Account, wanted: list[str]) -> None:
     account.aliases.exclude(address__in=wanted).delete()
     missing = set(wanted) - set(account.aliases.values_list("address", flat=True))
-    taken = Alias.objects.filter(address__in=missing).exists() or Account.objects.filter(address__in=missing).exists()
+    taken = (
+        Alias.objects.filter(address__in=missing).exists() or Account.everywhere.filter(address__in=missing).exists()
+    )
     if taken:
         raise RuleBroken("operation_moved_on")
     Alias.objects.bulk_create(Alias(account=account, address=alias) for alias in sorted(missing))

@@ -14,10 +14,10 @@ from accounts.models import Account
 _LONGEST_REASON = 500
 
 
-def account_for_change(account_id: int, expected_version: int | None = None) -> Account:
+def account_for_change(account_id: int, expected_version: int | None = None, *, by: Actor) -> Account:
     """Lock the row and return the account.
 
-    :raises RuleBroken: `no_such_account`, or `edited_meanwhile` with the account as it is now
+    :raises RuleBroken: `no_such_account`, `out_of_reach`, or `edited_meanwhile` with the account as it is now
     """
     account = (
         Account.objects.select_for_update(of=("self",))
@@ -27,6 +27,7 @@ def account_for_change(account_id: int, expected_version: int | None = None) -> 
     )
     if account is None:
         raise RuleBroken("no_such_account")
+    by.reach.require(domain=account.domain_id, campaign=account.campaign_id)
     if expected_version is not None and expected_version != account.version:
         raise RuleBroken("edited_meanwhile", account=account)
     return account

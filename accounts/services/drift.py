@@ -37,8 +37,8 @@ def put_right(drift_id: int, *, by: Actor, now: datetime, reason: str = "") -> A
 
     :raises RuleBroken: if it is settled, or no difference between two versions
     """
-    drift = _drift(drift_id, Remedy.PUT_RIGHT)
-    account = _account(drift)
+    drift = _drift(drift_id, Remedy.PUT_RIGHT, by)
+    account = _account(drift, by)
     _decide_about_fields(account, drift)
     return _follow(account, drift, reason=checked_reason(reason), by=by, now=now)
 
@@ -50,8 +50,8 @@ def accept(drift_id: int, *, reason: str, by: Actor, now: datetime) -> Account:
     :raises RuleBroken: if it is settled, or the server's value can stand in no record of ours
     :raises SeveralRulesBroken: if a value breaks the rules of accounts
     """
-    drift = _drift(drift_id, Remedy.ACCEPT)
-    account, there = _account(drift), {name: both["there"] for name, both in drift.fields.items()}
+    drift = _drift(drift_id, Remedy.ACCEPT, by)
+    account, there = _account(drift, by), {name: both["there"] for name, both in drift.fields.items()}
     _decide_about_fields(account, drift)
     _take_over(account, there, reason=reason, by=by, now=now)
     account.refresh_from_db()
@@ -66,7 +66,7 @@ def ignore(drift_id: int, *, reason: str, by: Actor, now: datetime) -> Drift:
 
     :raises RuleBroken: if it is settled, somebody could sign in who must not, or no reason is given
     """
-    drift = _drift(drift_id, Remedy.IGNORE)
+    drift = _drift(drift_id, Remedy.IGNORE, by)
     drift.state, drift.reason, drift.by = Standing.IGNORED, checked_reason(reason, required=True), by.name
     drift.save(update_fields=["state", "reason", "by"])
     _log(audit.Action.DRIFT_IGNORED, drift, by=by, now=now, reason=drift.reason)
@@ -79,8 +79,8 @@ def make_again(drift_id: int, *, by: Actor, now: datetime, reason: str = "") -> 
 
     :raises RuleBroken: if it is settled, or is there after all
     """
-    drift = _drift(drift_id, Remedy.MAKE_AGAIN)
-    account = _account(drift)
+    drift = _drift(drift_id, Remedy.MAKE_AGAIN, by)
+    account = _account(drift, by)
     account.mailbox_known, account.mailbox_id, account.mailbox_asked_at = {}, "", None
     account.save(update_fields=["mailbox_known", "mailbox_id", "mailbox_asked_at"])
     return _follow(account, drift, reason=checked_reason(reason), by=by, now=now)
@@ -92,8 +92,8 @@ def give_up(drift_id: int, *, reason: str, by: Actor, now: datetime) -> Account:
 
     :raises RuleBroken: if it is settled, or is there after all
     """
-    drift = _drift(drift_id, Remedy.END)
-    account = _account(drift)
+    drift = _drift(drift_id, Remedy.END, by)
+    account = _account(drift, by)
     account.mailbox_known, account.mailbox_asked_at = {known.GIVEN_UP: True}, None
     account.save(update_fields=["mailbox_known", "mailbox_asked_at"])
     if account.life.state_at(now) in {State.SCHEDULED, State.ACTIVE, State.SUSPENDED}:
@@ -122,7 +122,7 @@ def _take_over(account: Account, there: dict[str, Any], *, reason: str, by: Acto
 
 def _leave_groups(account_id: int, there: set[str], *, reason: str, by: Actor, now: datetime) -> None:
     """Let an account be in those of its groups that the mailbox is still in, and leave none that it was put into."""
-    account = account_for_change(account_id)
+    account = account_for_change(account_id, by=by)
     before = account.groups
     account.groups, account.groups_to_leave = [group for group in before if group in there], []
     account.save(update_fields=["groups", "groups_to_leave"])
@@ -147,9 +147,10 @@ def _decide_about_fields(account: Account, drift: Drift) -> None:
     account.save(update_fields=["mailbox_known"])
 
 
-def _drift(drift_id: int, remedy: Remedy) -> Drift:
+def _drift(drift_id: int, remedy: Remedy, by: Actor) -> Drift:
     """Lock a difference that is not settled and that this can be done about."""
-    drift = Drift.objects.select_for_update(of=("self",)).select_related("account").filter(pk=drift_id).first()
+    found = Drift.objects.within(by.reach).select_for_update(of=("self",)).select_related("account")
+    drift = found.filter(pk=drift_id).first()
     if drift is None or drift.state == Standing.SETTLED:
         raise RuleBroken("drift_settled")
     if remedy not in drift.remedies:
@@ -158,11 +159,11 @@ def _drift(drift_id: int, remedy: Remedy) -> Drift:
     return drift
 
 
-def _account(drift: Drift) -> Account:
+def _account(drift: Drift, by: Actor) -> Account:
     """Lock the account after its difference, and as it is now."""
     if drift.account_id is None:
         raise RuleBroken("drift_not_offered")
-    return account_for_change(drift.account_id)
+    return account_for_change(drift.account_id, by=by)
 
 
 def _settle(drift: Drift, by: Actor, now: datetime) -> None:

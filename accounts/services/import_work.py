@@ -43,7 +43,7 @@ def _create(plan: dict[str, Any], by: Actor, now: datetime) -> Outcome:
     zone = ZoneInfo(settings.TIME_ZONE)
     first_day = plan["first_day"] and day_start(date.fromisoformat(plan["first_day"]), zone)
     account = create_account(
-        address=_free_address(plan),
+        address=_free_address(plan, by),
         name=plan["name"],
         owner=plan["owner"],
         purpose=plan["purpose"],
@@ -69,22 +69,22 @@ def _opened_meanwhile(plan: dict[str, Any]) -> Account | None:
     return next((account for account in alike if folded(account.name) == folded(plan["name"])), None)
 
 
-def _free_address(plan: dict[str, Any]) -> str:
+def _free_address(plan: dict[str, Any], by: Actor) -> str:
     """Return the address that was looked at; one made of the name gives way where it was taken meanwhile."""
     address: str = plan["address"]
     if plan["given"] or not _is_taken(address):
         return address
     first, _blank, last = plan["name"].partition(" ")
-    return AddressMaker()(first, last, plan["profile"], _is_taken) or address
+    return AddressMaker(by.reach)(first, last, plan["profile"], _is_taken) or address
 
 
 def _is_taken(address: str) -> bool:
-    return Account.objects.filter(address=address).exists() or Alias.objects.filter(address=address).exists()
+    return Account.everywhere.filter(address=address).exists() or Alias.objects.filter(address=address).exists()
 
 
 def _update(account_id: int, plan: dict[str, Any], by: Actor, now: datetime) -> Outcome:
     changes: dict[str, str] = plan["changes"]
-    account = account_for_change(account_id)
+    account = account_for_change(account_id, by=by)
     if details := {name: changes[name] for name in _DETAILS if name in changes}:
         account = edit_account(account_id, by=by, now=now, **cast("Details", details))
     if "campaign" in changes:
@@ -99,7 +99,7 @@ def _update(account_id: int, plan: dict[str, Any], by: Actor, now: datetime) -> 
 def _set_term(account_id: int, changes: dict[str, str], *, by: Actor, now: datetime) -> Account:
     """Give an account days of its own; its start can move only while it lies ahead."""
     zone = ZoneInfo(settings.TIME_ZONE)
-    account = account_for_change(account_id)
+    account = account_for_change(account_id, by=by)
     life, before = account.life, _term(account)
     if "starts_at" in changes and life.state_at(now) is State.SCHEDULED:
         life = replace(life, starts_at=day_start(date.fromisoformat(changes["starts_at"]), zone))
@@ -119,7 +119,7 @@ def _term(account: Account) -> dict[str, Any]:
 
 
 def _end(account_id: int, by: Actor, now: datetime) -> Outcome:
-    account = account_for_change(account_id)
+    account = account_for_change(account_id, by=by)
     if account.life.state_at(now) in {State.ENDED, State.CLOSED, State.PURGED}:
         return Outcome(account=account, skipped=_("Its term was over already."))
     ended = lifecycle.end_account(account_id, by=by, now=now, reason=_("Not in the roster any more."))

@@ -16,6 +16,7 @@ from django.db import transaction
 from accounts.domain import plan
 from accounts.domain.errors import RuleBroken
 from accounts.domain.people import Actor
+from accounts.domain.reach import Reach
 from accounts.domain.sheets import judging, reading
 from accounts.domain.sheets.columns import Field, folded, matched
 from accounts.domain.sheets.rows import Answer, Entry, Judged, Known, Verdict
@@ -58,6 +59,7 @@ def upload(*, name: str, data: bytes, by: Actor, now: datetime, options: Options
         headings=sheet.headings,
         columns=matched(sheet.headings, remembered),
         uploaded_by=by.name,
+        reach=by.reach.as_plain(),
         uploaded_at=now,
     )
     _take_over(file, options or Options())
@@ -77,7 +79,7 @@ def map_columns(file_id: int, columns: Sequence[str], *, by: Actor, now: datetim
 
     :raises RuleBroken: if two columns are to hold the same
     """
-    file = _open_file(file_id)
+    file = _open_file(file_id, by)
     used = [column for column in columns if column]
     if twice := next((column for column in used if used.count(column) > 1), ""):
         headings = [heading for heading, column in zip(file.headings, columns, strict=False) if column == twice]
@@ -92,9 +94,9 @@ def map_columns(file_id: int, columns: Sequence[str], *, by: Actor, now: datetim
 
 
 @transaction.atomic
-def set_options(file_id: int, options: Options, *, now: datetime) -> ImportFile:
+def set_options(file_id: int, options: Options, *, by: Actor, now: datetime) -> ImportFile:
     """Say what holds for all rows."""
-    file = _open_file(file_id)
+    file = _open_file(file_id, by)
     _take_over(file, options)
     return _judge_again(file, now)
 
@@ -104,6 +106,7 @@ def mend_row(
     file_id: int,
     number: int,
     *,
+    by: Actor,
     now: datetime,
     cells: Mapping[Field, str],
     said: Answer | None = None,
@@ -114,7 +117,7 @@ def mend_row(
 
     :raises RuleBroken: if there is no such row, or a cell is too long
     """
-    file = _open_file(file_id)
+    file = _open_file(file_id, by)
     row = ImportRow.objects.filter(file=file, number=number).exclude(verdict=Verdict.END).first()
     if row is None:
         raise RuleBroken("no_such_row")
@@ -138,7 +141,7 @@ def start_import(
 
     :raises RuleBroken: `plan_moved`, `nothing_to_do`, or `type_the_number` where a roster ends many
     """
-    file = _open_file(file_id)
+    file = _open_file(file_id, by)
     _judge_again(file, now)
     changes = file.rows.filter(verdict__in=(Verdict.CREATE, Verdict.UPDATE, Verdict.END))
     number = changes.count()
@@ -160,14 +163,14 @@ def brake(file: ImportFile, now: datetime) -> int | None:
     if not file.roster or not file.counts.get(Verdict.END):
         return None
     ends = file.rows.filter(verdict=Verdict.END, account__isnull=False).values_list("account__ends_at", flat=True)
-    scope = len(scope_of(campaign=file.campaign, owner=file.roster_owner))
+    scope = len(scope_of(campaign=file.campaign, owner=file.roster_owner, reach=Reach.read(file.reach)))
     return plan.number_to_type(ends, scope=scope, now=now)
 
 
 @transaction.atomic
-def throw_away(file_id: int) -> None:
+def throw_away(file_id: int, *, by: Actor) -> None:
     """Forget a sheet that was not started."""
-    _open_file(file_id).delete()
+    _open_file(file_id, by).delete()
 
 
 @transaction.atomic
@@ -182,12 +185,13 @@ def forget_old_sheets(now: datetime) -> int:
     return number
 
 
-def _open_file(file_id: int) -> ImportFile:
-    file = ImportFile.objects.select_for_update().filter(pk=file_id).first()
+def _open_file(file_id: int, by: Actor) -> ImportFile:
+    file = ImportFile.objects.within(by.reach).select_for_update().filter(pk=file_id).first()
     if file is None:
         raise RuleBroken("no_such_import")
     if file.is_started:
         raise RuleBroken("import_started")
+    file.reach = by.reach.as_plain()
     return file
 
 
@@ -235,7 +239,7 @@ def _judge(file: ImportFile, rows: list[ImportRow], now: datetime) -> None:
         row.verdict, row.judged = found.verdict, as_json(found)
         row.account_id = found.account.id if found.account else None
     if file.roster:
-        scope = scope_of(campaign=file.campaign, owner=file.roster_owner)
+        scope = scope_of(campaign=file.campaign, owner=file.roster_owner, reach=Reach.read(file.reach))
         last = rows[-1].number
         for number, known in enumerate(judging.missing(judged, scope), start=last + 1):
             rows.append(_ending(file, number, known))
@@ -249,6 +253,7 @@ def _world(file: ImportFile, entries: list[Entry], now: datetime) -> Any:
         numbers={entry.cell(Field.NUMBER).casefold() for entry in entries} - {""},
         given={entry.cell(Field.ADDRESS).lower() for entry in entries} - {""},
         campaign=file.campaign,
+        reach=Reach.read(file.reach),
         now=now,
     )
 

@@ -34,7 +34,7 @@ def extend_account(
 
     :raises RuleBroken: if the moment is past, or the account is purged
     """
-    account = account_for_change(account_id, expected_version)
+    account = account_for_change(account_id, expected_version, by=by)
     return _live(account, account.life.extended(ends_at, now), audit.Action.TERM_CHANGED, by=by, now=now, reason=reason)
 
 
@@ -52,7 +52,7 @@ def extend_account_by(
 
     :raises RuleBroken: as `extend_account`, and if the days are none or too many
     """
-    account = account_for_change(account_id, expected_version)
+    account = account_for_change(account_id, expected_version, by=by)
     life = account.life.extended(account.life.later_by(days, now), now)
     return _live(account, life, audit.Action.TERM_CHANGED, by=by, now=now, reason=reason)
 
@@ -65,7 +65,7 @@ def suspend_account(
 
     :raises RuleBroken: if it is not active, or no reason is given
     """
-    account = account_for_change(account_id, expected_version)
+    account = account_for_change(account_id, expected_version, by=by)
     life = account.life.suspended_by_hand(now)
     account.suspended_because = checked_reason(reason, required=True)
     return _live(account, life, audit.Action.ACCOUNT_SUSPENDED, by=by, now=now, reason=reason)
@@ -85,7 +85,7 @@ def reinstate_account(
 
     :raises RuleBroken: if nothing is to be lifted, or the term is over and no end is given
     """
-    account = account_for_change(account_id, expected_version)
+    account = account_for_change(account_id, expected_version, by=by)
     life = account.life.reinstated(now, ends_at)
     account.suspended_because = ""
     return _live(account, life, audit.Action.ACCOUNT_REINSTATED, by=by, now=now, reason=reason)
@@ -99,7 +99,7 @@ def end_account(
 
     :raises RuleBroken: if it has ended already
     """
-    account = account_for_change(account_id, expected_version)
+    account = account_for_change(account_id, expected_version, by=by)
     return _live(account, account.life.ended(now), audit.Action.ACCOUNT_ENDED, by=by, now=now, reason=reason)
 
 
@@ -111,7 +111,7 @@ def purge_account(
 
     :raises RuleBroken: if it is not closed, its retention runs, somebody holds it, or no reason is given
     """
-    account = account_for_change(account_id, expected_version)
+    account = account_for_change(account_id, expected_version, by=by)
     life = account.life.given_up(now)
     return _purge(account, life, by=by, now=now, reason=checked_reason(reason, required=True))
 
@@ -122,7 +122,7 @@ def hold_account(account_id: int, *, reason: str, by: Actor, now: datetime) -> A
 
     :raises RuleBroken: if it is held or purged already, or no reason is given
     """
-    account = account_for_change(account_id)
+    account = account_for_change(account_id, by=by)
     account.life.require(Move.HOLD, now)
     if account.held_at:
         raise RuleBroken("already_held", reason=account.held_because)
@@ -136,7 +136,7 @@ def release_account(account_id: int, *, by: Actor, now: datetime, reason: str = 
 
     :raises RuleBroken: if nobody holds it
     """
-    account = account_for_change(account_id)
+    account = account_for_change(account_id, by=by)
     if not account.held_at:
         raise RuleBroken("not_held")
     account.held_at, account.held_because = None, ""
@@ -159,7 +159,7 @@ def follow_campaign(
 
     :raises RuleBroken: if it is in no campaign that has a last day, or cannot follow
     """
-    account = account_for_change(account_id, expected_version)
+    account = account_for_change(account_id, expected_version, by=by)
     dates = account.campaign.dates if account.campaign else Dates()
     before = Dates(account.starts_at if starts_at else None)
     life = following(account.life, before, replace(dates, starts_at=starts_at), now)
@@ -251,7 +251,7 @@ def _sweep_purges(now: datetime, by: Actor) -> list[Moved]:
     moved = []
     for account_id in list(Account.objects.purgeable(now).values_list("pk", flat=True)):
         with transaction.atomic():
-            account = account_for_change(account_id)
+            account = account_for_change(account_id, by=by)
             try:
                 life = account.life.given_up(now)
             except RuleBroken:

@@ -19,7 +19,7 @@ def raise_notice(
 
     :param path: the page of the panel that shows what it is about
     """
-    notice, is_new = Notice.objects.get_or_create(
+    notice, is_new = Notice.everywhere.get_or_create(
         key=key,
         settled_at=None,
         defaults={
@@ -39,4 +39,4 @@ def raise_notice(
 
 def settle_notice(key: str, now: datetime) -> bool:
     """What the notice told of is over: the next time is told again. Says whether one was open."""
-    return bool(Notice.objects.filter(key=key, settled_at=None).update(settled_at=now))
+    return bool(Notice.everywhere.filter(key=key, settled_at=None).update(settled_at=now))

@@ -21,7 +21,7 @@ def retry_operation(operation_id: UUID, *, by: Actor, now: datetime) -> Operatio
 
     :raises RuleBroken: if it is done, under way, or there is no such operation
     """
-    operation = Operation.objects.select_for_update(of=("self",)).filter(pk=operation_id).first()
+    operation = Operation.objects.within(by.reach).select_for_update(of=("self",)).filter(pk=operation_id).first()
     if operation is None:
         raise RuleBroken("no_such_operation")
     if operation.status not in {Status.FAILED, Status.PENDING}:
@@ -51,14 +51,14 @@ def check_account(account_id: int, *, by: Actor, now: datetime) -> Operation:
 
     :raises RuleBroken: if there is no such account
     """
-    account = account_for_change(account_id)
+    account = account_for_change(account_id, by=by)
     return _again(account, audit.Action.CHECK_ASKED, audit.Action.CHECK_ASKED, by=by, now=now)
 
 
 @transaction.atomic
 def try_all_now(*, by: Actor, now: datetime) -> int:
     """Have the worker ask the server at once, and try everything that waits; return how many changes wait."""
-    waiting = Operation.objects.filter(status=Status.PENDING)
+    waiting = Operation.objects.within(by.reach).filter(status=Status.PENDING)
     waiting.filter(due_at__gt=now).update(due_at=now)
     Pulse.objects.filter(name=SERVER_TICK).update(at=now - timedelta(minutes=1))
     audit.record(audit.Action.SERVER_ASKED, by=by, at=now)

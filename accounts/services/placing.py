@@ -51,7 +51,7 @@ def move_account(account_id: int, *, campaign: str, by: Actor, now: datetime, re
 
     :raises RuleBroken: if the mailbox is purged, or the name is too long
     """
-    account = account_for_change(account_id)
+    account = account_for_change(account_id, by=by)
     account.life.require(Move.EDIT, now)
     former = account.campaign_id
     before = {"campaign": account.campaign.name if account.campaign else ""}
@@ -68,7 +68,7 @@ def change_profile(account_id: int, *, profile: str, by: Actor, now: datetime, r
 
     :raises RuleBroken: if the mailbox is purged, or there is no such profile
     """
-    account = account_for_change(account_id)
+    account = account_for_change(account_id, by=by)
     account.life.require(Move.EDIT, now)
     kind = profile_named(profile)
     before = given(account)
@@ -83,12 +83,13 @@ def change_profile(account_id: int, *, profile: str, by: Actor, now: datetime, r
 def campaign_named(name: str, *, by: Actor, now: datetime) -> Campaign | None:
     """Return the campaign of this name, made if it is new; no name is no campaign.
 
-    :raises RuleBroken: if it is too long, or cannot be shown
+    :raises RuleBroken: if it is too long, cannot be shown, or is beyond reach
     """
     name = require_campaign_name(name)
+    require_campaign_in_reach(name, by)
     if not name:
         return None
-    campaign, is_new = Campaign.objects.get_or_create(name=name, defaults={"created_at": now})
+    campaign, is_new = Campaign.everywhere.get_or_create(name=name, defaults={"created_at": now})
     if is_new:
         after = {"campaign_id": campaign.pk, "name": name}
         audit.record(audit.Action.CAMPAIGN_CREATED, by=by, at=now, subject=name, after=after)
@@ -97,6 +98,19 @@ def campaign_named(name: str, *, by: Actor, now: datetime) -> Campaign | None:
 
 def require_campaign_name(name: str) -> str:
     return checking.text(name, field="campaign", longest=LONGEST_CAMPAIGN)
+
+
+def require_campaign_in_reach(name: str, by: Actor) -> None:
+    """Make sure that somebody may put accounts into the campaign of this name.
+
+    Whoever is limited to some campaigns may neither leave an account without any, nor make a new one.
+
+    :raises RuleBroken: `out_of_reach`
+    """
+    there = Campaign.everywhere.filter(name=name).values_list("pk", flat=True).first() if name else None
+    by.reach.require_campaign(there)
+    if there and not Campaign.everywhere.within(by.reach).filter(pk=there).exists():
+        raise RuleBroken("out_of_reach", field="campaign")
 
 
 def profile_named(name: str) -> Profile:

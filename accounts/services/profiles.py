@@ -89,7 +89,7 @@ def carry_out(row: BatchRow, by: Actor, now: datetime) -> Outcome:
     """Let one account take over what its profile gives now, unless somebody gave it something else since."""
     if row.account_id is None:
         raise RuleBroken("no_such_account")
-    account = account_for_change(row.account_id)
+    account = account_for_change(row.account_id, by=by)
     account.life.require(Move.EDIT, now)
     if account.profile_id != row.batch.params["profile"]:
         return Outcome(skipped=_("It has another profile by now."))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
@@ -13,30 +15,42 @@ from accounts import audit
 from accounts.domain import passwords
 from accounts.domain.errors import RuleBroken
 from accounts.domain.people import Actor, Role
-from accounts.models import Staff
+from accounts.models import Batch, BatchState, Staff
 from accounts.services.sessions import end_sessions_of
+from accounts.services.staff_limits import reach_named, told
 
 
 @transaction.atomic
 def create_staff(
-    username: str, *, role: str, by: Actor, now: datetime, email: str = "", is_local: bool = False
+    username: str,
+    *,
+    role: str,
+    by: Actor,
+    now: datetime,
+    email: str = "",
+    is_local: bool = False,
+    domains: Iterable[str] = (),
+    campaigns: Iterable[str] = (),
 ) -> tuple[Staff, str]:
     """Add a person and return the one-time password, which must be changed at the first sign-in.
 
     :param is_local: whether they may use the emergency key where the company's sign-in is set up
+    :param domains: an operator's limits, as `limit_staff` takes them
 
-    :raises RuleBroken: if the name is taken or empty, the role unknown, or the e-mail address none
+    :raises RuleBroken: if the name is taken or empty, the role unknown, the e-mail address none, or a limit wrong
     """
     name = _name(username)
     if email:
         _check_email(email)
     password = passwords.generate(passwords.Style.WORDS)
-    staff = Staff(
-        username=name, email=email, role=_role(role), must_change_password=True, is_local=is_local, created_at=now
-    )
+    kind = _role(role)
+    reach = reach_named(kind, domains, campaigns)
+    staff = Staff(username=name, email=email, role=kind, must_change_password=True, is_local=is_local, created_at=now)
+    staff.limits = reach.as_plain()
     staff.set_password(password)
     staff.save(force_insert=True)
-    after = {"role": staff.role} | ({"is_local": True} if is_local else {})
+    after: dict[str, Any] = {"role": staff.role} | ({"is_local": True} if is_local else {})
+    after |= {} if reach.is_everything else told(staff)
     audit.record(audit.Action.STAFF_CREATED, by=by, at=now, subject=name, after=after)
     return staff, password
 
@@ -61,6 +75,27 @@ def change_role(username: str, *, role: str, by: Actor, now: datetime) -> Staff:
         before={"role": before},
         after={"role": after},
     )
+    return staff
+
+
+@transaction.atomic
+def limit_staff(username: str, *, domains: Iterable[str], campaigns: Iterable[str], by: Actor, now: datetime) -> Staff:
+    """Let an operator reach only accounts in these mail domains and campaigns, by their names; none is no limit.
+
+    It counts from their next page on, and for what their jobs have still to do. With another role they are not
+    limited, and as an operator again they are.
+
+    :raises RuleBroken: if there is no such person, domain or campaign, or the person is no operator
+    """
+    staff = staff_for_change(username)
+    reach, before = reach_named(Role(staff.role), domains, campaigns), told(staff)
+    staff.limits = reach.as_plain()
+    after = told(staff)
+    if before != after:
+        staff.save(update_fields=["limits"])
+        jobs = Batch.everywhere.filter(created_by=staff.username).exclude(state=BatchState.DONE)
+        jobs.update(reach=staff.limits)
+        audit.record(audit.Action.STAFF_LIMITED, by=by, at=now, subject=staff.username, before=before, after=after)
     return staff
 
 

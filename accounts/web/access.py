@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import wraps
 from typing import Concatenate, Final, ParamSpec, cast
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, resolve_url
 from django.urls import reverse
@@ -18,6 +18,7 @@ from django_htmx.http import HttpResponseClientRedirect
 from django_htmx.middleware import HtmxDetails
 
 from accounts.domain.people import Actor, Deed
+from accounts.domain.reach import EVERYTHING, Reach, within
 from accounts.models import Staff
 
 P = ParamSpec("P")
@@ -80,6 +81,7 @@ def actor(request: HttpRequest, name: str = "") -> Actor:
         name=name or request.user.get_username(),
         address=address_of(request),
         request_id=request.META.get("REQUEST_ID", ""),
+        reach=_reach(request),
     )
 
 
@@ -116,6 +118,35 @@ def own_password_first(get_response: Handler) -> Handler:
         return get_response(request)
 
     return handle
+
+
+def within_reach(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Callable[[HttpRequest], HttpResponseBase]:
+    """Let whoever is limited to some accounts see no others on any page, also while a file is still being sent."""
+
+    def handle(request: HttpRequest) -> HttpResponseBase:
+        reach = _reach(request)
+        with within(reach):
+            response = get_response(request)
+        if isinstance(response, StreamingHttpResponse) and not reach.is_everything:
+            response.streaming_content = _sent_within(reach, iter(response))
+        return response
+
+    return handle
+
+
+def _reach(request: HttpRequest) -> Reach:
+    """Return how far the person reaches who has signed in; strangers are let in to no accounts by any page."""
+    return request.user.reach if request.user.is_authenticated else EVERYTHING
+
+
+def _sent_within(reach: Reach, parts: Iterator[bytes]) -> Iterator[bytes]:
+    """Make each part of a streamed answer within reach: it is asked for when the view is long over."""
+    while True:
+        with within(reach):
+            part = next(parts, None)
+        if part is None:
+            return
+        yield part
 
 
 def second_factor_first(get_response: Handler) -> Handler:

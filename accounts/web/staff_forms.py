@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy
 
+from accounts.domain.addresses import shown
 from accounts.domain.people import Role
-from accounts.queries import roles
+from accounts.queries import accounts, reach, roles
 from accounts.web.forms import PanelForm
 
 
@@ -51,6 +53,26 @@ class NewPersonForm(RoleForm):
         self.initial.setdefault("role", Role.OPERATOR.value)
         if not offers_key:
             del self.fields["is_local"]
+
+
+class LimitsForm(PanelForm):
+    domains = forms.MultipleChoiceField(
+        label=gettext_lazy("Mail domains"), required=False, widget=forms.CheckboxSelectMultiple
+    )
+    campaigns = forms.MultipleChoiceField(
+        label=gettext_lazy("Campaigns"), required=False, widget=forms.CheckboxSelectMultiple
+    )
+
+    def __init__(self, *args: Any, limits: reach.Limits, **kwargs: Any) -> None:
+        chosen = {"domains": list(limits.domains), "campaigns": list(limits.campaigns)}
+        super().__init__(*args, initial=chosen, **kwargs)
+        self._offer("domains", dict.fromkeys([*accounts.domains(), *limits.domains]))
+        self._offer("campaigns", dict.fromkeys([*limits.campaigns, *reach.campaigns()]))
+
+    def _offer(self, name: str, choices: Iterable[str]) -> None:
+        field = self.fields[name]
+        assert isinstance(field, forms.MultipleChoiceField)  # noqa: S101 - tells mypy what the class body says
+        field.choices = [(choice, shown(choice) if name == "domains" else choice) for choice in choices]
 
 
 class EmailForm(PanelForm):

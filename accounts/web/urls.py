@@ -185,6 +185,7 @@ of_staff = (
         path("roles/", staff.roles, name="roles"),
         path("<int:pk>/", staff.detail, name="detail"),
         path("<int:pk>/role/", staff_changes.role, name="role"),
+        path("<int:pk>/limits/", staff_changes.limits, name="limits"),
         path("<int:pk>/email/", staff_changes.email, name="email"),
         path("<int:pk>/deactivate/", staff_changes.deactivate, name="deactivate"),
         path("<int:pk>/activate/", staff_changes.activate, name="activate"),

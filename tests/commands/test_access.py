@@ -24,12 +24,11 @@ COMMANDS: dict[Deed, set[str]] = {
             "dkim list",
             "dns check",
             "dns zone",
-            "queue list",
-            "queue stats",
             "audit verify",
             "audit export",
         ),
     },
+    Deed.READ_WHOLE: {"queue list", "queue stats"},
     Deed.READ_PANEL: {"staff list", "token list"},
     Deed.CHANGE_ACCOUNTS: {
         *("account create", "account edit", "account extend", "account suspend", "account reinstate", "account end"),
@@ -46,6 +45,7 @@ COMMANDS: dict[Deed, set[str]] = {
     Deed.CHANGE_STAFF: {
         "staff create",
         "staff role",
+        "staff limit",
         "staff emergency",
         "staff reset-otp",
         "staff deactivate",

@@ -67,6 +67,7 @@ def _paths(page: Page) -> dict[str, str]:
         "staff-roles": "/staff/roles/",
         "staff-person": "/staff/1/",
         "staff-role": "/staff/2/role/",
+        "staff-limits": "/staff/2/limits/",
         "staff-shut-out": "/staff/2/deactivate/",
         "settings": "/settings/",
         "domains": "/domains/",

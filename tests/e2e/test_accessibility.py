@@ -32,6 +32,7 @@ PATHS = [
     "/staff/roles/",
     "/staff/1/",
     "/staff/2/role/",
+    "/staff/2/limits/",
     "/staff/2/deactivate/",
     "/settings/",
     "/domains/",

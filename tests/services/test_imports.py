@@ -152,38 +152,38 @@ def test_a_plan_that_moved_since_it_was_looked_at_is_refused(
     assert refused.value.values["number"] == 1
 
 
-def test_a_row_is_mended_in_place(bring: Bring, clock: Clock) -> None:
+def test_a_row_is_mended_in_place(bring: Bring, hr: Actor, clock: Clock) -> None:
     file = bring(b"Name,No,Last day,Owner\nAna Meyer,MS-1,,lead@metrosure.app\n")
     assert file.counts == {Verdict.PROBLEM: 1}
 
-    file = imports.mend_row(file.pk, 1, cells={Field.LAST_DAY: "18/12/2026"}, now=clock())
+    file = imports.mend_row(file.pk, 1, by=hr, cells={Field.LAST_DAY: "18/12/2026"}, now=clock())
 
     assert file.counts == {Verdict.CREATE: 1}
     assert file.rows.get().cells == ["Ana Meyer", "MS-1", "18/12/2026", "lead@metrosure.app"]
 
 
-def test_a_sheet_without_the_column_gets_it(bring: Bring, clock: Clock) -> None:
+def test_a_sheet_without_the_column_gets_it(bring: Bring, hr: Actor, clock: Clock) -> None:
     file = bring(b"Name,No,Last day\nAna Meyer,MS-1,18/12/2026\n")
 
-    file = imports.mend_row(file.pk, 1, cells={Field.OWNER: "lead@metrosure.app"}, now=clock())
+    file = imports.mend_row(file.pk, 1, by=hr, cells={Field.OWNER: "lead@metrosure.app"}, now=clock())
 
     assert file.counts == {Verdict.CREATE: 1}
 
 
-def test_an_answer_is_given_and_taken_back(bring: Bring, clock: Clock) -> None:
+def test_an_answer_is_given_and_taken_back(bring: Bring, hr: Actor, clock: Clock) -> None:
     file = bring(sheet_of("Ana Meyer"))
 
-    out = imports.mend_row(file.pk, 1, cells={}, said=Answer.LEAVE_OUT, now=clock())
-    back = imports.mend_row(file.pk, 1, cells={}, unsaid=Answer.LEAVE_OUT, now=clock())
+    out = imports.mend_row(file.pk, 1, by=hr, cells={}, said=Answer.LEAVE_OUT, now=clock())
+    back = imports.mend_row(file.pk, 1, by=hr, cells={}, unsaid=Answer.LEAVE_OUT, now=clock())
 
     assert (out.counts, back.counts) == ({Verdict.LEFT_OUT: 1}, {Verdict.CREATE: 1})
 
 
-def test_a_formula_is_emptied_on_demand(bring: Bring, clock: Clock) -> None:
+def test_a_formula_is_emptied_on_demand(bring: Bring, hr: Actor, clock: Clock) -> None:
     file = bring(b"Name,No,Last day,Owner,Remarks\nAna,MS-1,18/12/2026,lead@metrosure.app,=1+1\n")
     assert [problem.code for problem in queries.all_problems(file)] == ["formula"]
 
-    file = imports.mend_row(file.pk, 1, cells={}, empty_formulas=True, now=clock())
+    file = imports.mend_row(file.pk, 1, by=hr, cells={}, empty_formulas=True, now=clock())
 
     assert file.counts == {Verdict.CREATE: 1}
 
@@ -296,11 +296,13 @@ def test_rows_are_deleted_after_a_week_and_the_outcome_stays(bring: Bring, carry
     assert Account.objects.get().name == "Ana Meyer"
 
 
-def test_a_list_that_was_started_is_not_mended_any_more(bring: Bring, carry_out: CarryOut, clock: Clock) -> None:
+def test_a_list_that_was_started_is_not_mended_any_more(
+    bring: Bring, carry_out: CarryOut, hr: Actor, clock: Clock
+) -> None:
     file = bring(sheet_of("Ana Meyer"))
     carry_out(file)
 
     with pytest.raises(RuleBroken, match="import_started"):
-        imports.mend_row(file.pk, 1, cells={}, now=clock())
+        imports.mend_row(file.pk, 1, by=hr, cells={}, now=clock())
     with pytest.raises(RuleBroken, match="import_started"):
-        imports.throw_away(file.pk)
+        imports.throw_away(file.pk, by=hr)

@@ -109,15 +109,17 @@ def test_a_chosen_password_must_be_good_and_new(hr: Actor, now: datetime) -> Non
 
 
 @pytest.mark.parametrize(
-    ("role", "may"),
+    ("role", "limits", "may"),
     [
-        (Role.AUDITOR, {Deed.READ, Deed.READ_PANEL}),
-        (Role.OPERATOR, {Deed.READ, Deed.CHANGE_ACCOUNTS}),
-        (Role.ADMIN, set(Deed)),
+        (Role.AUDITOR, {}, {Deed.READ, Deed.READ_WHOLE, Deed.READ_PANEL}),
+        (Role.OPERATOR, {}, {Deed.READ, Deed.READ_WHOLE, Deed.CHANGE_ACCOUNTS}),
+        (Role.OPERATOR, {"domains": [1]}, {Deed.READ, Deed.CHANGE_ACCOUNTS}),
+        (Role.ADMIN, {}, set(Deed)),
+        (Role.ADMIN, {"domains": [1]}, set(Deed)),
     ],
 )
-def test_who_may_what(role: Role, may: set[Deed]) -> None:
-    staff = Staff(username="x", role=role)
+def test_who_may_what(role: Role, limits: dict[str, list[int]], may: set[Deed]) -> None:
+    staff = Staff(username="x", role=role, limits=limits)
 
     assert {deed for deed in Deed if staff.may(deed)} == may
     staff.is_active = False

@@ -22,7 +22,7 @@ from tests.web.test_emergency_key import app_code
 
 pytestmark = pytest.mark.django_db
 LATER = 11 * 60
-ALL = ["role", "email", "deactivate", "emergency-key", "reset-factor", "sessions/end"]
+ALL = ["role", "limits", "email", "deactivate", "emergency-key", "reset-factor", "sessions/end"]
 
 
 @pytest.fixture

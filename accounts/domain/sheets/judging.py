@@ -77,6 +77,7 @@ class _Judging:
         campaign = self._campaign(entry, judged)
         if not judged.problems:
             self.accounts.match(entry, judged)
+        self._stay_within_reach(judged)
         self._texts(entry, judged, campaign)
         self._owner(entry, judged, campaign)
         self._address(judged)
@@ -112,6 +113,16 @@ class _Judging:
         judged.campaign = campaign.name if campaign else name
         judged.campaign_is_new = campaign is None
         return campaign
+
+    def _stay_within_reach(self, judged: Judged) -> None:
+        """Refuse a campaign that is somebody else's, and a person whom somebody else looks after; neither is told."""
+        beyond = self.world.beyond
+        if judged.employee_number and judged.employee_number.casefold() in beyond.numbers:
+            judged.refuse("out_of_reach", Field.NUMBER)
+        in_none = not judged.campaign and judged.account is None
+        needs_another = beyond.needs_campaign and (in_none or judged.campaign_is_new)
+        if needs_another or folded(judged.campaign) in beyond.campaigns:
+            judged.refuse("out_of_reach", Field.CAMPAIGN)
 
     def _texts(self, entry: Entry, judged: Judged, campaign: KnownCampaign | None) -> None:
         judged.purpose, judged.note = entry.cell(Field.PURPOSE), entry.cell(Field.NOTE)
@@ -149,7 +160,9 @@ class _Judging:
             judged.problems.append(rule)
             return
         judged.address = str(address)
-        if address.domain not in self.world.domains:
+        if address.domain in self.world.beyond.domains:
+            judged.refuse("out_of_reach", Field.ADDRESS)
+        elif address.domain not in self.world.domains:
             known = sorted(self.world.domains)[:10]
             judged.refuse("domain_unknown", Field.ADDRESS, domain=address.domain, known=known)
         elif judged.address in self.world.taken and not judged.problems:
@@ -208,6 +221,9 @@ class _Judging:
             judged.verdict = Verdict.PROBLEM
             return
         judged.address = address
+        if address.partition("@")[2] in self.world.beyond.domains:
+            judged.refuse("out_of_reach", Field.ADDRESS)
+            judged.verdict = Verdict.PROBLEM
         if judged.verdict is not Verdict.CREATE:
             return
         self.given.add(address)

@@ -77,6 +77,19 @@ class KnownCampaign:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Beyond:
+    """What lies beyond the reach of whoever brings the sheet; nothing does for most."""
+
+    domains: Collection[str] = ()
+    campaigns: Collection[str] = ()
+    """By folded name."""
+    numbers: Collection[str] = ()
+    """Of people whose accounts are there, in small letters."""
+    needs_campaign: bool = False
+    """Only accounts of some campaigns are within reach: one without any, or in a new one, is not."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class World:
     """Everything that rows are compared with."""
 
@@ -93,6 +106,7 @@ class World:
     zone: ZoneInfo
     now: datetime
     default_campaign: str = ""
+    beyond: Beyond = Beyond()
 
 
 @dataclass(slots=True, kw_only=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -30,6 +30,8 @@ def cancel(request: StaffRequest, operation: UUID) -> HttpResponse:
     """Ask, then take a change back that has not begun."""
     waiting = queries.one(operation, now())
     if waiting is None:
+        if not queries.was_asked(operation):
+            raise Http404
         messages.warning(request, _("This change is done or under way by now."))
         return go(request, reverse("changes:list"))
     if request.method != "POST" and not waiting.can_cancel:

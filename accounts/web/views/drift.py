@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.functional import Promise
@@ -94,6 +94,8 @@ def decide(request: StaffRequest, pk: int, remedy: Remedy) -> HttpResponse:
     """Ask for what one decision needs, and carry it out."""
     card = drift.card(pk, now())
     if card is None:
+        if not drift.was_seen(pk):
+            raise Http404
         messages.warning(request, _("This difference is settled already."))
         return go(request, reverse("drift:list"))
     form = _form(request, card, remedy)

@@ -91,10 +91,11 @@ def columns(request: StaffRequest, pk: int) -> HttpResponse:
 def options(request: StaffRequest, pk: int) -> HttpResponse:
     """Say what holds for all rows."""
     form = OptionsForm(request.POST)
+    _file(pk)
     if not form.is_valid():
         messages.warning(request, " ".join(str(error) for errors in form.errors.values() for error in errors))
         return redirect("imports:detail", pk)
-    return _mended(request, pk, lambda: services.set_options(pk, form.options(), now=now()))
+    return _mended(request, pk, lambda: services.set_options(pk, form.options(), by=actor(request), now=now()))
 
 
 @may(Deed.CHANGE_ACCOUNTS)
@@ -102,7 +103,7 @@ def options(request: StaffRequest, pk: int) -> HttpResponse:
 def mend(request: StaffRequest, pk: int, number: int) -> HttpResponse:
     """Correct cells of one row, or answer its question."""
     arguments = RowForm(request.POST).arguments()
-    return _mended(request, pk, lambda: services.mend_row(pk, number, now=now(), **arguments))
+    return _mended(request, pk, lambda: services.mend_row(pk, number, by=actor(request), now=now(), **arguments))
 
 
 @may(Deed.CHANGE_ACCOUNTS)
@@ -126,8 +127,9 @@ def start(request: StaffRequest, pk: int) -> HttpResponse:
 @may(Deed.CHANGE_ACCOUNTS)
 @require_POST
 def throw_away(request: StaffRequest, pk: int) -> HttpResponse:
+    _file(pk)
     try:
-        services.throw_away(pk)
+        services.throw_away(pk, by=actor(request))
     except RuleBroken as rule:
         messages.warning(request, explain(rule))
         return redirect("imports:list")
@@ -175,6 +177,7 @@ def _check(request: StaffRequest, file: ImportFile, form: StartImportForm | None
 
 def _mended(request: StaffRequest, pk: int, act: Callable[[], ImportFile]) -> HttpResponse:
     """Do one mending and lead back to where the person was looking."""
+    _file(pk)
     try:
         act()
     except RuleBroken as rule:

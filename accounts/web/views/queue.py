@@ -29,7 +29,7 @@ _AT_ONCE = 100
 """So many can be ticked; a page shows half of that."""
 
 
-@may(Deed.READ)
+@may(Deed.READ_WHOLE)
 def index(request: StaffRequest) -> HttpResponse:
     """What waits, asked of the mail server for this page; changes that are on their way beside it."""
     moment, form = now(), QueueForm(request.GET)
@@ -46,7 +46,7 @@ def index(request: StaffRequest) -> HttpResponse:
     return render(request, "queue/_list.html" if is_part(request, "list") else "queue/list.html", context)
 
 
-@may(Deed.READ)
+@may(Deed.READ_WHOLE)
 def detail(request: StaffRequest, message: str) -> HttpResponse:
     """One message with each recipient."""
     try:

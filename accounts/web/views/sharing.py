@@ -25,7 +25,7 @@ from accounts.web.clock import now
 from accounts.web.sharing import BlockForm, SharedForm, WhyForm
 
 
-@may(Deed.READ)
+@may(Deed.READ_WHOLE)
 def index(request: StaffRequest) -> HttpResponse:
     return render(request, "sharing/list.html", {"page": queries.page(now())})
 
@@ -39,7 +39,7 @@ def new(request: StaffRequest, kind: Sharing) -> HttpResponse:
     return _form(request, "sharing/new.html", form, {"kind": kind})
 
 
-@may(Deed.READ)
+@may(Deed.READ_WHOLE)
 def detail(request: StaffRequest, kind: Sharing, address: str) -> HttpResponse:
     """Show who is in it, and to whoever may change that a form."""
     row = _row_or_404(request, kind, address)
@@ -72,7 +72,7 @@ def delete(request: StaffRequest, kind: Sharing, address: str) -> HttpResponse:
     return _form(request, "sharing/delete.html", form, {"kind": kind, "row": row})
 
 
-@may(Deed.READ)
+@may(Deed.READ_WHOLE)
 def blocked_addresses(request: StaffRequest) -> HttpResponse:
     return render(request, "sharing/blocked.html", {"page": queries.blocked_page(now())})
 

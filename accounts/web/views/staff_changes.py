@@ -17,6 +17,7 @@ from accounts.domain.people import Deed
 from accounts.models import Staff
 from accounts.queries import staff as queries
 from accounts.queries import words
+from accounts.queries.reach import limits as limits_of
 from accounts.services import factors, sessions
 from accounts.services import staff as services
 from accounts.web.access import StaffRequest, actor, go, may
@@ -24,7 +25,7 @@ from accounts.web.clock import now
 from accounts.web.domain_forms import ReasonForm
 from accounts.web.forms import NoForm, PanelForm
 from accounts.web.kept import given_before
-from accounts.web.staff_forms import EmailForm, RoleForm
+from accounts.web.staff_forms import EmailForm, LimitsForm, RoleForm
 from accounts.web.step_up import confirmed
 from accounts.web.views.domains import layout
 from accounts.web.views.staff import person_or_404
@@ -40,6 +41,20 @@ def role(request: StaffRequest, pk: int) -> HttpResponse:
         services.change_role(person.username, **form.cleaned_data, by=actor(request), now=now())
 
     return _ask(request, person, form, "staff/role.html", act, gettext_lazy("%(name)s has another role now."))
+
+
+@may(Deed.CHANGE_STAFF)
+@confirmed
+def limits(request: StaffRequest, pk: int) -> HttpResponse:
+    """Choose the mail domains and campaigns that an operator looks after."""
+    person = person_or_404(pk)
+    # What was sent may be empty: that takes the limits away.
+    form = LimitsForm(request.POST if request.method == "POST" else None, limits=limits_of(person))
+
+    def act() -> None:
+        services.limit_staff(person.username, **form.cleaned_data, by=actor(request), now=now())
+
+    return _ask(request, person, form, "staff/limits.html", act, gettext_lazy("The limits of %(name)s are changed."))
 
 
 @may(Deed.CHANGE_STAFF)

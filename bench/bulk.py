@@ -11,7 +11,7 @@ from bench.measure import BENCH, DOMAIN, clock, fill_up_to, say
 from django.core.management import call_command  # isort: skip - `measure` has set Django up
 
 from accounts import outbox
-from accounts.domain.bulk import Change, Wish
+from accounts.domain.bulk import Change, Intent
 from accounts.models import Account, Operation, Status
 from accounts.services import batch_work, batches, domains, lifecycle
 from accounts.services.bulk import plan_bulk
@@ -42,8 +42,8 @@ def extend_one_by_one() -> None:
 
 def plan() -> None:
     ids = list(Account.objects.order_by("ends_at", "pk").values_list("pk", flat=True))
-    wish = Wish(change=Change.EXTEND, ends_at=clock() + timedelta(days=300))
-    batch = plan_bulk(ids, wish, by=BENCH, now=clock(), scope=len(ids))
+    intent = Intent(change=Change.EXTEND, ends_at=clock() + timedelta(days=300))
+    batch = plan_bulk(ids, intent, by=BENCH, now=clock(), scope=len(ids))
     assert batch.params["changes"] == ACCOUNTS  # noqa: S101 - a figure of nothing is none
     batches.start(batch.pk, by=BENCH, now=clock())
 

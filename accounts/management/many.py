@@ -9,7 +9,7 @@ from typing import Any
 from django.core.management.base import CommandParser
 from django.db import transaction
 
-from accounts.domain.bulk import MOST_AT_ONCE, Wish
+from accounts.domain.bulk import MOST_AT_ONCE, Intent
 from accounts.management.base import Answer, Failed, WrongUse, actor, clock
 from accounts.models import Batch
 from accounts.queries import accounts, asked, batch_rows, bulk
@@ -41,11 +41,11 @@ def wants_many(options: dict[str, Any]) -> bool:
     return options["filter"] is not None
 
 
-def change_many(wish: Wish, *, filter: str, dry_run: bool, yes: int | None) -> Answer:  # noqa: A002 - the option's name
+def change_many(intent: Intent, *, filter: str, dry_run: bool, yes: int | None) -> Answer:  # noqa: A002 - the option's name
     """Plan it, and unless it is a dry run or the brake says no, carry it out in this process."""
     now = clock()
     with transaction.atomic():
-        batch = _planned(wish, filter, now)
+        batch = _planned(intent, filter, now)
         if dry_run:
             answer = _foreseen(batch, now)
             batch.delete()
@@ -60,11 +60,11 @@ def change_many(wish: Wish, *, filter: str, dry_run: bool, yes: int | None) -> A
     return _report(batch, clock())
 
 
-def _planned(wish: Wish, query: str, now: datetime) -> Batch:
+def _planned(intent: Intent, query: str, now: datetime) -> Batch:
     ids = accounts.ids(asked.read_strictly(query), now, MOST_AT_ONCE)
     if not ids:
         raise Failed("No account is like this.", field="filter")
-    return plan_bulk(ids, wish, by=actor(), now=now, scope=accounts.counts(now).on_server)
+    return plan_bulk(ids, intent, by=actor(), now=now, scope=accounts.counts(now).on_server)
 
 
 def _foreseen(batch: Batch, now: datetime) -> Answer:

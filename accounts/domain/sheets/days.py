@@ -74,6 +74,11 @@ def read_day(text: str, *, field: str) -> Reading:
     return reading
 
 
+def is_day(text: str) -> bool:
+    """Say whether it is surely a day; any five figures could be one, as programs count days."""
+    return not text.isdecimal() and _read(_prepared(text)) is not None
+
+
 def chosen(reading: Reading, order: Order | None, *, field: str, text: str) -> date:
     """Return the day that is meant.
 

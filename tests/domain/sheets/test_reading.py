@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from accounts.domain.errors import RuleBroken
 from accounts.domain.sheets.reading import read
+from accounts.domain.sheets.sheet import is_formula
 from tests.domain.sheets.books import ods, ods_row, with_part, xlsx
 
 TEXT = "Name;Last day\nZoë O'Brien;18/12/2026\n\n;;\nAnika;2027-01-15\n"
@@ -59,6 +60,36 @@ def test_a_formula_is_noticed_and_a_phone_number_is_none() -> None:
     sheet = read(b"Name,Phone,Note,More\nAna,+27 000 000 001,=1+1,@SUM(A1)\nBen,-,+cmd|' /C calc'!A0,=\n")
 
     assert [row.formulas for row in sheet.rows] == [(2, 3), (2, 3)]
+
+
+@pytest.mark.parametrize(
+    "cell",
+    ["=1+1", " =A1", "\uff1dA1", "+1+1", "-1-1", "+A1", "-A1*2", "@A1", "+(1+2)*3", "-Sheet1!A1", "+'My sheet'!A1",
+     "@SUM(1)", "- HYPERLINK(1)", "-cmd|' /C calc'!A0", "\uff0bSUM(A1)"],
+)  # fmt: skip
+def test_what_a_spreadsheet_program_would_compute_is_a_formula(cell: str) -> None:
+    assert is_formula(cell)
+
+
+@pytest.mark.parametrize(
+    "cell",
+    ["+27 000 000 001", "+27 (0)11 555-0100", "+27-82.555/01", "-", "--", "-12,5", "-5%", "- works nights", "@lerato",
+     "- day/night (temp)", "+ one more!", "Ana = Anna", "a@b.org", ""],
+)  # fmt: skip
+def test_a_phone_number_a_remark_and_a_name_are_no_formula(cell: str) -> None:
+    assert not is_formula(cell)
+
+
+def test_cells_without_headings_lose_nobody() -> None:
+    sheet = read(b"Ana Meyer\tMS-1\t18 Dec 2026\nBen Botha\tMS-2\t18 Dec 2026\n")
+
+    assert sheet.headings == ("", "", "")
+    assert [(row.number, row.cells[0]) for row in sheet.rows] == [(1, "Ana Meyer"), (2, "Ben Botha")]
+
+
+def test_headings_that_nobody_knows_stay_headings() -> None:
+    assert read(b"Who,Bye\nAna,18/12/2026\n").headings == ("Who", "Bye")
+    assert read(b"Who,Printed 18 Dec 2026,Owner\nAna,x,y\n").headings[0] == "Who"
 
 
 def test_a_workbook_gives_days_numbers_and_the_cells_with_a_formula() -> None:

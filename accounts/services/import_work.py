@@ -23,7 +23,7 @@ from accounts.services.batches import Outcome
 from accounts.services.changing import account_for_change, changed
 from accounts.services.import_world import AddressMaker
 
-_DETAILS = ("name", "owner", "purpose", "employee_number")
+_DETAILS = ("name", "owner", "purpose", "employee_number", "note")
 
 
 def carry_out(row: BatchRow, by: Actor, now: datetime) -> Outcome:
@@ -89,6 +89,8 @@ def _update(account_id: int, plan: dict[str, Any], by: Actor, now: datetime) -> 
         account = edit_account(account_id, by=by, now=now, **cast("Details", details))
     if "campaign" in changes:
         account = placing.move_account(account_id, campaign=changes["campaign"], by=by, now=now)
+    if "profile" in changes:
+        account = placing.change_profile(account_id, profile=changes["profile"], by=by, now=now)
     if plan["follows_campaign"] and "ends_at" in changes:
         account = lifecycle.follow_campaign(account_id, by=by, now=now)
     elif {"starts_at", "ends_at"} & set(changes):

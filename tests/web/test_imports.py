@@ -14,8 +14,8 @@ from django.test import Client
 
 from accounts import mailserver
 from accounts.domain.lifecycle import State
-from accounts.models import Account, ImportFile, MailDomain, Operation
-from accounts.services import batch_work
+from accounts.models import Account, ImportFile, MailDomain, Operation, Staff
+from accounts.services import batch_work, imports
 from tests.conftest import Clock
 from tests.sheets import SAMPLE, sheet_of
 
@@ -148,6 +148,17 @@ def test_a_row_is_mended_where_it_stands(operator: Client) -> None:
     assert "Create 1" in text_of(answer)
 
 
+def test_days_the_wrong_way_round_are_swapped_by_a_button(operator: Client) -> None:
+    path = bring(operator, b"Name,No,Start,End,Owner\nAna Meyer,MS-1,18/12/2026,23/11/2026,lead@metrosure.app\n")
+    assert "Swap them" in page_of(operator, path)
+
+    cells = {"starts_at": "18/12/2026", "ends_at": "23/11/2026", "answer": "swap_days"}
+    page = text_of(operator.post(f"{path}rows/1/", cells, follow=True))
+
+    assert "Create 1" in page
+    assert "Swap them" not in page
+
+
 def test_a_question_is_answered_by_a_button(operator: Client) -> None:
     path = bring(operator, b"Name,No,Last day,Owner\nAna Meyer,MS-1,03/04/2027,lead@metrosure.app\n")
     assert "Thu 4 Mar 2027" in page_of(operator, path)
@@ -231,6 +242,40 @@ def test_an_auditor_looks_and_changes_nothing(auditor: Client, operator: Client)
 def test_the_first_list_is_taught(operator: Client, auditor: Client) -> None:
     assert "No list yet" in page_of(operator, "/imports/")
     assert "/imports/new/" not in page_of(auditor, "/imports/")
+
+
+def test_problems_come_first_on_every_page_of_a_long_list(operator: Client) -> None:
+    people = [f"Person {chr(65 + n // 26)}{chr(65 + n % 26)}" for n in range(120)]
+    lines = sheet_of(*people).decode().splitlines()
+    # The last 60 have no last day.
+    broken = [line.replace("18/12/2026", "") for line in lines[61:]]
+    path = bring(operator, "\n".join([*lines[:61], *broken]).encode())
+
+    pages = [re.findall(r'id="row-(\d+)"', page_of(operator, f"{path}?page={number}")) for number in (1, 2, 3)]
+
+    assert [int(number) for page in pages for number in page] == [*range(61, 121), *range(1, 61)]
+    assert [len(page) for page in pages] == [50, 50, 20]
+    assert re.findall(r'id="row-(\d+)"', page_of(operator, f"{path}?show=problem&page=2")) == [
+        str(number) for number in range(111, 121)
+    ]
+
+
+def test_after_a_week_the_job_still_says_who_failed(
+    operator: Client, carry_out: Callable[[], None], clock: Clock
+) -> None:
+    path = bring(operator, sheet_of("Ana Meyer", "Ben Botha"))
+    operator.post(f"{path}start/", {"expected": "2"})
+    MailDomain.objects.update(is_wanted=False)
+    carry_out()
+    assert f'href="{path}not-done.csv"' in page_of(operator, path)
+
+    clock.pass_(days=8)
+    imports.forget_old_sheets(clock())
+    operator.force_login(Staff.objects.get())
+    page = page_of(operator, path)
+
+    [report] = re.findall(r'href="(/[^"]*show=failed)"', page)
+    assert "not one of your mail domains" in text_of(operator.get(report))
 
 
 def test_a_long_list_comes_in_pages_and_by_verdict(operator: Client) -> None:

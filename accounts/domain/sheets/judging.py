@@ -9,7 +9,7 @@ from accounts.domain import addresses
 from accounts.domain.dates import day_start, last_day
 from accounts.domain.errors import RuleBroken
 from accounts.domain.lifecycle import State
-from accounts.domain.sheets.columns import Field, folded
+from accounts.domain.sheets.columns import Field, alike, folded
 from accounts.domain.sheets.duplicates import Seen
 from accounts.domain.sheets.matching import Accounts
 from accounts.domain.sheets.rows import Answer, Entry, Judged, Known, KnownCampaign, Verdict, World
@@ -61,6 +61,7 @@ class _Judging:
         self.world = world
         self.accounts = Accounts(world.accounts)
         self.seen = Seen()
+        self.new_campaigns: dict[str, str] = {}
         self.names: dict[int, tuple[str, str]] = {}
         self.given: set[str] = set()
 
@@ -108,8 +109,10 @@ class _Judging:
         name = entry.cell(Field.CAMPAIGN) or self.world.default_campaign
         if not name or not self._fits(judged, Field.CAMPAIGN, name):
             return None
-        campaign = self.world.campaigns.get(folded(name))
-        judged.campaign = campaign.name if campaign else name
+        known = self.world.campaigns
+        campaign = known.get(name.casefold()) or known.get(alike(name))
+        # Two spellings of a new one are one campaign.
+        judged.campaign = campaign.name if campaign else self.new_campaigns.setdefault(alike(name) or name, name)
         judged.campaign_is_new = campaign is None
         return campaign
 
@@ -117,10 +120,13 @@ class _Judging:
         judged.purpose, judged.note = entry.cell(Field.PURPOSE), entry.cell(Field.NOTE)
         self._fits(judged, Field.PURPOSE, judged.purpose)
         self._fits(judged, Field.NOTE, judged.note)
-        given = entry.cell(Field.PROFILE)
-        judged.profile = self.world.profiles.get(folded(given), "") if given else campaign.profile if campaign else ""
-        if given and not judged.profile:
-            judged.refuse("profile_unknown", Field.PROFILE, name=given[:80])
+        if given := entry.cell(Field.PROFILE):
+            profiles = self.world.profiles
+            judged.profile = profiles.get(given.casefold()) or profiles.get(alike(given)) or ""
+            if not judged.profile:
+                judged.refuse("profile_unknown", Field.PROFILE, name=given[:80])
+        elif campaign and not judged.account:
+            judged.profile = campaign.profile
 
     def _owner(self, entry: Entry, judged: Judged, campaign: KnownCampaign | None) -> None:
         owner = entry.cell(Field.OWNER)
@@ -184,6 +190,8 @@ class _Judging:
         _differs(changes, "owner", account.owner, judged.owner)
         _differs(changes, "purpose", account.purpose, judged.purpose)
         _differs(changes, "campaign", account.campaign, judged.campaign)
+        _differs(changes, "profile", account.profile, judged.profile)
+        _differs(changes, "note", " ".join(account.note.split()), judged.note)
         if judged.last_day:
             _differs(changes, "ends_at", last_day(account.ends_at, zone).isoformat(), judged.last_day.isoformat())
         if judged.first_day and account.state is State.SCHEDULED:

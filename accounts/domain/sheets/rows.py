@@ -59,6 +59,8 @@ class Known:
     owner: str
     purpose: str
     campaign: str
+    profile: str
+    note: str
     starts_at: datetime
     ends_at: datetime
     state: State
@@ -74,6 +76,7 @@ class KnownCampaign:
     last_day: date | None
     owner: str
     profile: str
+    first_day: date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,9 +87,9 @@ class World:
     taken: Collection[str]
     """Every address that cannot be given any more, also second ones."""
     campaigns: Mapping[str, KnownCampaign]
-    """By folded name."""
+    """By their names as `columns.alike` gives them, and as they are written, in small letters."""
     profiles: Mapping[str, str]
-    """Names by folded name."""
+    """Names, by the same."""
     domains: Collection[str]
     new_address: Callable[[str, str, str, Callable[[str], bool]], str]
     """Make an address of a first and a last name for a profile, free as the last argument says."""

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import CommandParser
-from django.db import transaction
 
 from accounts import outbox
 from accounts.domain.sheets.rows import Answer, Verdict
@@ -45,23 +44,30 @@ class Command(ReportingCommand):
             "--roster", action="store_true", help="The sheet is all of the campaign: who is missing from it is ended."
         )
         parser.add_argument("--owner", default="", metavar="MAIL", help="With --roster: it is all of this owner's.")
+        parser.add_argument(
+            "--department", default="", metavar="PURPOSE", help="With --roster: it is all of this department's."
+        )
         parser.add_argument("--confirm-ends", type=int, metavar="N", help="Let a roster end exactly this many.")
 
     def report(self, *, file: str, dry_run: bool, apply: bool, **options: Any) -> Said:
         if apply and dry_run:
             raise WrongUse("Either --dry-run or --apply.", field="apply")
-        if options["owner"] and not options["roster"]:
-            raise WrongUse("--owner says whose roster it is: it needs --roster.", field="owner")
-        name, data, now = Path(file).name, _bytes(file), clock()
+        for name in ("owner", "department", "confirm_ends"):
+            if options[name] and not options["roster"]:
+                raise WrongUse(f"--{name.replace('_', '-')} is about a roster: it needs --roster.", field=name)
+        data, now = _bytes(file), clock()
         # The mail server may have got a domain by another way.
         with suppress(StalwartError):
             outbox.refresh_domains(now)
-        with transaction.atomic():
-            sheet = services.upload(name=name, data=data, by=actor(), now=now, options=_options(options))
+        name = "" if file == "-" else Path(file).name
+        sheet = services.upload(name=name, data=data, by=actor(), now=now, options=_options(options))
+        batch = None
+        try:
             content = _content(sheet)
             batch = _start(sheet, options["confirm_ends"], now) if apply else None
+        finally:
             if batch is None:
-                transaction.set_rollback(True)
+                services.throw_away(sheet.pk)
         if batch:
             _carry_out(batch)
             content["job"] = batch.pk
@@ -91,6 +97,7 @@ def _options(options: dict[str, Any]) -> services.Options:
         campaign=options["campaign"],
         roster=options["roster"],
         roster_owner=options["owner"],
+        roster_department=options["department"],
         answers=frozenset(answers),
     )
 

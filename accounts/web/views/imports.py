@@ -16,7 +16,7 @@ from accounts.domain.people import Deed
 from accounts.domain.sheets.rows import Verdict
 from accounts.models import ImportFile
 from accounts.queries import accounts as account_queries
-from accounts.queries import import_rows
+from accounts.queries import import_heads, import_rows, import_words
 from accounts.queries import imports as queries
 from accounts.queries.sentences import explain
 from accounts.services import imports as services
@@ -61,7 +61,8 @@ def detail(request: StaffRequest, pk: int) -> HttpResponse:
     context = {
         **jobs.job_context(request, file.batch),
         "file": file,
-        "report_url": reverse("imports:not-done", args=[pk]),
+        # After a week the sheet's own columns are gone; the job's report still says who failed, and why.
+        "report_url": "" if file.emptied_at else reverse("imports:not-done", args=[pk]),
     }
     return render(request, "jobs/_job.html" if is_part(request, "job") else "imports/progress.html", context)
 
@@ -152,10 +153,9 @@ def _check(request: StaffRequest, file: ImportFile, form: StartImportForm | None
         "file": file,
         "page": import_rows.row_page(file, show, page, open_row=row, now=moment),
         "show": show,
-        "totals": import_rows.totals(file),
-        "columns": import_rows.columns(file),
-        "fields": queries.FIELDS.items(),
-        "new_campaigns": queries.campaigns_to_make(file),
+        "totals": import_heads.totals(file),
+        "columns": import_heads.columns(file),
+        "fields": import_words.FIELDS.items(),
         "campaigns": account_queries.campaigns(),
         "options": OptionsForm(initial=_initial(file)),
         "form": form or _start_form(request, changes),
@@ -165,7 +165,7 @@ def _check(request: StaffRequest, file: ImportFile, form: StartImportForm | None
         "used_columns": sum(map(bool, file.columns)),
         "columns_open": not {"name", "first_name", "last_name"} & set(file.columns),
         "options_open": bool(file.roster or file.campaign or file.answers),
-        "button": import_rows.button_words(file),
+        "button": import_heads.button_words(file),
         "look": request.GET.urlencode(),
         "can_mend": request.user.may(Deed.CHANGE_ACCOUNTS) and not file.is_started,
     }
@@ -196,6 +196,7 @@ def _initial(file: ImportFile) -> dict[str, object]:
         "campaign": file.campaign,
         "roster": file.roster,
         "roster_owner": file.roster_owner,
+        "roster_department": file.roster_department,
         "days": next((answer for answer in ("day_first", "month_first") if answer in said), ""),
         "campaign_end": "campaign_end" in said,
         "campaign_owner": "campaign_owner" in said,

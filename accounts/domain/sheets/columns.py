@@ -66,7 +66,8 @@ def alike(text: str) -> str:
 
 def folded(text: str) -> str:
     """Return a heading, or a person's name, as it is compared: also without what stands in brackets."""
-    return alike(_BRACKETS.sub(" ", text if text.isascii() else unicodedata.normalize("NFKC", text)))
+    written = text if text.isascii() else unicodedata.normalize("NFKC", text)
+    return alike(_BRACKETS.sub(" ", written) if "(" in written else written)
 
 
 _KNOWN: dict[str, Field] = {

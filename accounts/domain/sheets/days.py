@@ -7,6 +7,7 @@ import unicodedata
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
+from functools import lru_cache
 
 from accounts.domain.errors import RuleBroken
 
@@ -61,6 +62,7 @@ class Reading:
     other: date | None = None
 
 
+@lru_cache(maxsize=1024)  # the rows of a list share their days
 def read_day(text: str, *, field: str) -> Reading:
     """Read a day as typed.
 

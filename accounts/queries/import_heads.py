@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts.domain.sheets.rows import Verdict
 from accounts.models import ImportFile
-from accounts.queries.import_words import MARKS, VERDICTS
+from accounts.queries.import_words import MARKS, MEANS, VERDICTS
 
 _EXAMPLES = 10
 
@@ -42,6 +42,20 @@ def totals(file: ImportFile) -> list[Total]:
         Total(verdict, str(VERDICTS[verdict]), *MARKS[verdict], file.counts.get(verdict, 0), str(_SAYS[verdict]))
         for verdict in shown
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """A verdict, explained."""
+
+    label: str
+    glyph: str
+    colour: str
+    means: str
+
+
+def meanings() -> list[Meaning]:
+    return [Meaning(str(VERDICTS[verdict]), *MARKS[verdict], str(means)) for verdict, means in MEANS.items()]
 
 
 @dataclass(frozen=True, slots=True)

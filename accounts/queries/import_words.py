@@ -32,6 +32,18 @@ VERDICTS: dict[str, Promise] = {
     Verdict.LEFT_OUT: gettext_lazy("Left out"),
     Verdict.END: gettext_lazy("End"),
 }
+MEANS: dict[str, Promise] = {
+    Verdict.CREATE: gettext_lazy("A new mailbox. A campaign that is not there yet is made with it."),
+    Verdict.UPDATE: gettext_lazy("There is a mailbox, and the list says something else: what was and what would be."),
+    Verdict.SAME: gettext_lazy("All of it is so already. An empty cell leaves things as they are."),
+    Verdict.PROBLEM: gettext_lazy(
+        "Left out until it is mended: type into the cell, press what is offered beside it, or leave the row out."
+    ),
+    Verdict.END: gettext_lazy(
+        "Only where you say that the list is complete for a campaign, an owner or a department: who is not on it."
+    ),
+}
+"""What a verdict says, for somebody who meets it for the first time."""
 MARKS: dict[str, tuple[str, str]] = {
     Verdict.CREATE: ("new", "active"),
     Verdict.UPDATE: ("update", "scheduled"),

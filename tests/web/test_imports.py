@@ -287,3 +287,13 @@ def test_a_long_list_comes_in_pages_and_by_verdict(operator: Client) -> None:
     assert "1 to 50 of 60 rows" in page_of(operator, f"{path}?show=rubbish&page=-1&row=x")
     part = operator.get(f"{path}?page=2", headers={"hx-request": "true", "hx-target": "check"})
     assert "<html" not in part.content.decode()
+
+
+def test_how_lists_are_read_is_told_where_one_is_brought(operator: Client, auditor: Client) -> None:
+    path = bring(operator, sheet_of("Ana Meyer"))
+
+    page = page_of(auditor, "/imports/help/")
+
+    for verdict in ("Create", "Update", "Same", "Problem", "End"):
+        assert f"</svg>{verdict}</span>" in page
+    assert all('href="/imports/help/"' in page_of(operator, where) for where in ("/imports/new/", path, "/imports/"))

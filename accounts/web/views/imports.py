@@ -37,6 +37,12 @@ def index(request: StaffRequest) -> HttpResponse:
     return render(request, "imports/list.html", {"files": queries.recent_files()})
 
 
+@may(Deed.READ)
+def explain_lists(request: StaffRequest) -> HttpResponse:
+    """Tell what a list may look like, what the verdicts mean, and what happens then."""
+    return render(request, "imports/help.html", {"verdicts": import_heads.meanings()})
+
+
 @may(Deed.CHANGE_ACCOUNTS)
 def new(request: StaffRequest) -> HttpResponse:
     """Take a file or pasted cells; what cannot be read is said beside it."""

@@ -7,7 +7,18 @@ import time
 from collections.abc import Callable, Iterable
 from datetime import timedelta
 
-from bench.measure import BENCH, CREATIONS, DOMAIN, HASHES, clock, create_by_client, hash_passwords, per_second, say
+from bench.measure import (
+    BENCH,
+    CREATIONS,
+    DOMAIN,
+    HASHES,
+    clock,
+    create_by_client,
+    hash_passwords,
+    look_at,
+    per_second,
+    say,
+)  # fmt: skip
 
 from django.core.management import call_command  # isort: skip - `measure` has set Django up
 
@@ -17,6 +28,8 @@ from accounts.models import Account, ImportFile, PendingSecret
 from accounts.services import accounts, batch_work, domains, imports
 
 LOOKED_AT = 50_000
+SHORT = 100
+PAGE = 50
 ROWS = 5_000
 
 
@@ -25,10 +38,9 @@ def main() -> None:
     domains.create_domain(DOMAIN, by=BENCH, now=clock(), clock=clock)
     before = peak_memory()
     looking = seconds(lambda: bring("look", LOOKED_AT))
-    say(
-        f"check {LOOKED_AT:,}",
-        f"{looking:8.1f} s from the upload to the page, {peak_memory() - before:.0f} MiB at the peak",
-    )
+    growth = f"{peak_memory() - before:.0f} MiB more at the peak, {peak_memory():.0f} MiB in all"
+    say(f"check {LOOKED_AT:,}", f"{looking:8.1f} s from the upload to the page, {growth}")
+    look_at_pages()
     ImportFile.objects.all().delete()
     hashing = per_second(HASHES, hash_passwords)
     client = per_second(CREATIONS, create_by_client)
@@ -48,6 +60,18 @@ def bring(tag: str, count: int) -> ImportFile:
     file = imports.upload(name=f"{tag}.csv", data=data, by=BENCH, now=clock())
     assert file.counts == {"create": count}  # noqa: S101 - a figure of problems is none
     return file
+
+
+def look_at_pages() -> None:
+    """Turn to the first page and the last of the long list, and to a page of a short one."""
+    long, short = ImportFile.objects.get(), bring("short", SHORT)
+    first, _ = look_at(f"/imports/{long.pk}/")
+    last, queries = look_at(f"/imports/{long.pk}/?page={LOOKED_AT // PAGE}")
+    of_short, _ = look_at(f"/imports/{short.pk}/")
+    say("", f"{first:8.0f} ms its first page, {last:.0f} ms its last, {queries} queries")
+    say("", f"{last / of_short:8.2f} of a page of a list of {SHORT}")
+    mending = seconds(lambda: imports.mend_row(long.pk, 1, cells={}, now=clock()))
+    say("", f"{mending:8.1f} s to judge all of it again after a mending")
 
 
 def import_all(tag: str, give_secrets: Callable[[Iterable[Account]], None]) -> None:

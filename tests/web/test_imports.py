@@ -199,6 +199,23 @@ def test_a_roster_shows_whom_it_ends_and_asks_for_their_number(operator: Client,
     assert Account.objects.filter(state=State.ENDED).count() == 2
 
 
+def test_options_that_are_refused_are_shown_as_they_were_sent(operator: Client) -> None:
+    path = bring(operator, sheet_of("Ana Meyer"))
+
+    of_nobody = operator.post(f"{path}options/", {"roster": "on", "days": "day_first", "campaign_end": "on"})
+    too_long = operator.post(
+        f"{path}options/", {"campaign": "x" * 121, "days": ""}, headers={"hx-target": "check", "hx-request": "true"}
+    )
+
+    assert (of_nobody.status_code, too_long.status_code) == (422, 422)
+    page = text_of(of_nobody)
+    assert "Say whose roster it is" in page
+    assert page.count("checked") == 2
+    assert f'href="{path}?show=create"' in page
+    assert "x" * 121 in text_of(too_long)
+    assert "<html" not in text_of(too_long)
+
+
 def test_a_roster_that_ends_many_asks_again_who_asks(
     operator: Client, carry_out: Callable[[], None], clock: Clock
 ) -> None:

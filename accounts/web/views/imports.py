@@ -98,10 +98,14 @@ def columns(request: StaffRequest, pk: int) -> HttpResponse:
 def options(request: StaffRequest, pk: int) -> HttpResponse:
     """Say what holds for all rows."""
     form = OptionsForm(request.POST)
-    if not form.is_valid():
-        messages.warning(request, " ".join(str(error) for errors in form.errors.values() for error in errors))
-        return redirect("imports:detail", pk)
-    return _mended(request, pk, lambda: services.set_options(pk, form.options(), now=now()))
+    if form.is_valid():
+        try:
+            services.set_options(pk, form.options(), now=now())
+        except RuleBroken as rule:
+            form.refuse(rule)
+        else:
+            return redirect("imports:detail", pk)
+    return _check(request, _file(pk), options=form)
 
 
 @may(Deed.CHANGE_ACCOUNTS)
@@ -149,28 +153,31 @@ def _file(pk: int) -> ImportFile:
     return file
 
 
-def _check(request: StaffRequest, file: ImportFile, form: StartImportForm | None = None) -> HttpResponse:
-    """Show what every row would do."""
+def _check(
+    request: StaffRequest, file: ImportFile, form: StartImportForm | None = None, options: OptionsForm | None = None
+) -> HttpResponse:
+    """Show what every row would do; a form that was refused is shown as it was sent."""
     moment = now()
     show, page, row = LookForm(request.GET).look()
     changes = sum(file.counts.get(verdict, 0) for verdict in _CHANGES)
-    wrong = bool(form and form.errors)
+    wrong = bool((form and form.errors) or options)
     context = {
         "file": file,
+        "path": reverse("imports:detail", args=[file.pk]),
         "page": import_rows.row_page(file, show, page, open_row=row, now=moment),
         "show": show,
         "totals": import_heads.totals(file),
         "columns": import_heads.columns(file),
         "fields": import_words.FIELDS.items(),
         "campaigns": account_queries.campaigns(),
-        "options": OptionsForm(initial=_initial(file)),
+        "options": options or OptionsForm(initial=_initial(file)),
         "form": form or _start_form(request, changes),
         "changes": changes,
         "brake": services.brake(file, moment),
         "number_of_rows": sum(file.counts.values()) - file.counts.get(Verdict.END, 0),
         "used_columns": sum(map(bool, file.columns)),
         "columns_open": not {"name", "first_name", "last_name"} & set(file.columns),
-        "options_open": bool(file.roster or file.campaign or file.answers),
+        "options_open": bool(options or file.roster or file.campaign or file.answers),
         "button": import_heads.button_words(file),
         "look": request.GET.urlencode(),
         "can_mend": request.user.may(Deed.CHANGE_ACCOUNTS) and not file.is_started,

@@ -11,6 +11,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("health", health.live, name="health"),
 ]
 
+handler400 = "accounts.web.views.errors.not_understood"
 handler403 = "accounts.web.views.errors.forbidden"
 handler404 = "accounts.web.views.errors.not_found"
 handler500 = "accounts.web.views.errors.broken"

@@ -33,6 +33,9 @@ class UploadForm(PanelForm):
         required=False,
         strip=False,
         max_length=_PASTED_MOST,
+        error_messages={
+            "max_length": gettext_lazy("These are too many cells to paste. Save the spreadsheet, and choose the file.")
+        },
         help_text=gettext_lazy("Copy them from the spreadsheet with their headings, and paste them here."),
         widget=forms.Textarea(attrs={"rows": 6, "spellcheck": "false", "autocomplete": "off"}),
     )

@@ -131,6 +131,17 @@ def test_no_file_and_no_cells_is_said(operator: Client) -> None:
     assert "Choose a file, or paste cells below." in text_of(answer)
 
 
+def test_more_cells_than_can_be_pasted_are_a_sentence(operator: Client) -> None:
+    long, absurd = ("Name\n" + "x" * number for number in (2_600_000, 11_000_000))
+
+    refused = operator.post("/imports/new/", {"cells": long})
+    too_large = operator.post("/imports/new/", {"cells": absurd})
+
+    assert (refused.status_code, too_large.status_code) == (422, 413)
+    assert "These are too many cells to paste." in refused.content.decode()
+    assert "A long list goes in as a file." in text_of(too_large)
+
+
 def test_pasted_cells_that_cannot_be_read_are_kept(operator: Client) -> None:
     answer = operator.post("/imports/new/", {"cells": 'Name\tLast day\n"Ana\t18/12/2026'})
 

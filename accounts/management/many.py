@@ -11,10 +11,11 @@ from django.db import transaction
 
 from accounts.domain.bulk import MOST_AT_ONCE, Intent
 from accounts.management.base import Answer, Failed, WrongUse, actor, clock
+from accounts.management.jobs import carry_out
 from accounts.models import Batch
 from accounts.queries import accounts, asked, batch_rows, bulk
 from accounts.queries.batch_rows import JobRow, Show
-from accounts.services import batch_work, batches
+from accounts.services import batches
 from accounts.services.bulk import plan_bulk
 
 
@@ -55,8 +56,7 @@ def change_many(intent: Intent, *, filter: str, dry_run: bool, yes: int | None) 
             transaction.set_rollback(True)
             raise Failed(f"{title}: look at them with --dry-run, then add --yes {number}.", field="yes")
         batches.start(batch.pk, by=actor(), now=now, typed=yes)
-    while batch_work.work(clock):
-        pass
+    carry_out(batch, clock)
     return _report(batch, clock())
 
 

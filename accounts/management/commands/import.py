@@ -18,9 +18,11 @@ from accounts.domain.sheets.sheet import LARGEST_FILE
 from accounts.mailserver import StalwartError
 from accounts.management.base import Answer as Said
 from accounts.management.base import Failed, ReportingCommand, WrongUse, actor, clock
-from accounts.models import Batch, BatchState, ImportFile
+from accounts.management.jobs import carry_out
+from accounts.models import Batch, ImportFile
+from accounts.queries import batch_rows
 from accounts.queries import imports as queries
-from accounts.services import batch_work
+from accounts.queries.batch_rows import Show
 from accounts.services import imports as services
 
 _COUNTED = (Verdict.CREATE, Verdict.UPDATE, Verdict.SAME, Verdict.PROBLEM)
@@ -68,10 +70,11 @@ class Command(ReportingCommand):
         finally:
             if batch is None:
                 services.throw_away(sheet.pk)
-        if batch:
-            _carry_out(batch)
-            content["job"] = batch.pk
-        return Said(content, _lines(content, applied=batch is not None))
+        if batch is None:
+            return Said(content, _lines(content, applied=False))
+        carry_out(batch, clock)
+        failed = [f"{row.address}: {row.said}" for row in batch_rows.walk(batch, Show.FAILED, clock())]
+        return Said({**content, "job": batch.pk}, [*_lines(content, applied=True), *failed])
 
 
 def _bytes(name: str) -> bytes:
@@ -117,12 +120,6 @@ def _start(sheet: ImportFile, confirmed: int | None, now: datetime) -> Batch | N
     if not any(sheet.counts.get(verdict) for verdict in (Verdict.CREATE, Verdict.UPDATE, Verdict.END)):
         return None
     return services.start_import(sheet.pk, by=actor(), now=now, typed=confirmed)
-
-
-def _carry_out(batch: Batch) -> None:
-    """Record every row now; the mailboxes follow by the runner. Another worker may take rows too."""
-    while Batch.objects.filter(pk=batch.pk, state=BatchState.RUNNING).exists() and batch_work.work(clock):
-        pass
 
 
 def _lines(content: dict[str, Any], *, applied: bool) -> list[str]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 from datetime import date
 
 import pytest
+import xlsxwriter
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -111,6 +113,22 @@ def test_an_ods_file_is_read_with_its_formulas() -> None:
 
     assert [row.cells for row in sheet.rows] == [("Ana", ""), ("Ben", "Botha")]
     assert [row.formulas for row in sheet.rows] == [(0,), ()]
+
+
+def test_of_several_sheets_the_first_that_can_be_seen_is_read_and_that_is_said() -> None:
+    buffer = io.BytesIO()
+    with xlsxwriter.Workbook(buffer) as book:
+        for name, person in (("Old", "Ana"), ("New", "Ben"), ("Other", "Cleo")):
+            sheet = book.add_worksheet(name)
+            sheet.write_column(0, 0, ["Name", person])
+        book.get_worksheet_by_name("New").activate()
+        book.get_worksheet_by_name("Old").hide()
+
+    found = read(buffer.getvalue())
+
+    assert (found.rows[0].cells, found.form) == (("Ben",), "Excel, the first of 2 sheets")
+    two = ods(ods_row("Name") + ods_row("Ana") + '</table:table><table:table table:name="B">' + ods_row("x"))
+    assert (read(two).rows[0].cells, read(two).form) == (("Ana",), "OpenDocument, the first of 2 sheets")
 
 
 def test_macros_are_left_where_they_are() -> None:

@@ -112,7 +112,7 @@ def mend_row(
 ) -> ImportFile:
     """Correct cells of a row, answer a question of it, or take an answer back.
 
-    :raises RuleBroken: if there is no such row, or a cell is too long
+    :raises RuleBroken: if there is no such row, or a cell is too long or cannot be kept
     """
     file = _open_file(file_id)
     row = ImportRow.objects.filter(file=file, number=number).exclude(verdict=Verdict.END).first()
@@ -206,6 +206,8 @@ def _write(file: ImportFile, row: ImportRow, field: Field, text: str) -> None:
     """Put a text into the cell of a field; a sheet that lacks the column gets it."""
     if len(text) > LONGEST_CELL:
         raise RuleBroken("too_long", field=field, longest=LONGEST_CELL)
+    if "\x00" in text:
+        raise RuleBroken("not_printable", field=field)
     if field not in file.columns:
         file.headings, file.columns = [*file.headings, ""], [*file.columns, field.value]
         file.save(update_fields=["headings", "columns"])

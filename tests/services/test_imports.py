@@ -193,6 +193,19 @@ def test_a_row_is_mended_in_place(bring: Bring, clock: Clock) -> None:
     assert file.rows.get().cells == ["Ana Meyer", "MS-1", "18/12/2026", "lead@metrosure.app"]
 
 
+@pytest.mark.parametrize(
+    ("text", "code"), [("x" * 4_001, "too_long"), ("Ana\x00", "not_printable")], ids=["long", "NUL"]
+)
+def test_what_no_cell_can_hold_is_refused_and_the_row_stays(bring: Bring, clock: Clock, text: str, code: str) -> None:
+    file = bring(sheet_of("Ana Meyer"))
+
+    with pytest.raises(RuleBroken, match=code) as refused:
+        imports.mend_row(file.pk, 1, cells={Field.NAME: text}, now=clock())
+
+    assert refused.value.field == Field.NAME
+    assert file.rows.get().cells[0] == "Ana Meyer"
+
+
 def test_a_sheet_without_the_column_gets_it(bring: Bring, clock: Clock) -> None:
     file = bring(b"Name,No,Last day\nAna Meyer,MS-1,18/12/2026\n")
 

@@ -205,13 +205,13 @@ def _free_address(text: str) -> tuple[addresses.Address, MailDomain]:
 
 
 def _require_free(address: str, *, field: str, except_for: int = 0) -> None:
-    holder = Account.objects.filter(address=address).exclude(pk=except_for).first()
+    holder = Account.objects.filter(address=address).exclude(pk=except_for).only("name", "purged_at").first()
     if holder is not None:
         code = "address_reserved" if holder.purged_at else "address_taken"
         raise RuleBroken(code, field=field, address=address, name=holder.name, account_id=holder.pk)
-    alias = Alias.objects.select_related("account").filter(address=address).exclude(account=except_for).first()
-    if alias is not None:
-        raise RuleBroken("address_is_alias", field=field, address=address, holder=alias.account.address)
+    others = Alias.objects.filter(address=address).exclude(account=except_for)
+    if holds_it := others.values_list("account__address", flat=True).first():
+        raise RuleBroken("address_is_alias", field=field, address=address, holder=holds_it)
 
 
 def _aliases(given: Iterable[str], *, own: addresses.Address | None, account_id: int = 0) -> list[str]:

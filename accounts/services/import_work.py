@@ -74,7 +74,7 @@ def _opened_meanwhile(plan: dict[str, Any]) -> Account | None:
         return None
     # Not by `iexact`, for which SQLite would read all accounts, once for each row.
     alike = Account.objects.filter(employee_number__in={number, number.upper(), number.lower()}, purged_at=None)
-    return next((account for account in alike if folded(account.name) == folded(plan["name"])), None)
+    return next((account for account in alike.only("name") if folded(account.name) == folded(plan["name"])), None)
 
 
 def _is_taken(address: str) -> bool:

@@ -82,8 +82,11 @@ def _campaigns(zone: ZoneInfo) -> Iterator[tuple[str, KnownCampaign]]:
 
 def _by_name(named: Iterable[tuple[str, Found]]) -> dict[str, Found]:
     """Return things as people may spell their names; one that is written just so goes before one that is alike."""
-    all_named = list(named)
-    return {alike(name): found for name, found in all_named} | {name.casefold(): found for name, found in all_named}
+    by_name: dict[str, Found] = {}
+    for name, found in named:
+        by_name[name.casefold()] = found
+    # One without a letter or a figure is alike to none.
+    return {alike(name): found for name, found in by_name.items() if alike(name)} | by_name
 
 
 class AddressMaker:

@@ -48,9 +48,11 @@ def _server(generation: str) -> Iterator[str]:
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603
         assert process.stdout is not None  # noqa: S101 - it was asked for
         url = process.stdout.readline().split()[-1]
-        _let_it_settle(process.pid)
-        yield url
-        process.terminate()
+        try:
+            _let_it_settle(process.pid)
+            yield url
+        finally:
+            process.terminate()
 
 
 def _let_it_settle(pid: int) -> None:

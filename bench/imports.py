@@ -2,42 +2,80 @@
 
 from __future__ import annotations
 
+import argparse
 import resource
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 
-from bench.measure import BENCH, CREATIONS, DOMAIN, HASHES, clock, create_by_client, hash_passwords, per_second, say
+from bench.measure import (
+    BENCH,
+    CREATIONS,
+    HASHES,
+    clock,
+    create_by_client,
+    hash_passwords,
+    look_at,
+    prepare,
+    say,
+)
 
-from django.core.management import call_command  # isort: skip - `measure` has set Django up
-
-from accounts import outbox
+from accounts import outbox  # isort: skip - `measure` has set Django up
 from accounts.domain import passwords
 from accounts.models import Account, ImportFile, PendingSecret
-from accounts.services import accounts, batch_work, domains, imports
+from accounts.services import accounts, batch_work, imports
 
-LOOKED_AT = 50_000
-ROWS = 5_000
+SHORT = 100
+PAGE = 50
 
 
-def main() -> None:
-    call_command("migrate", verbosity=0)
-    domains.create_domain(DOMAIN, by=BENCH, now=clock(), clock=clock)
+@dataclass(frozen=True, slots=True)
+class Took:
+    """How long a work took, and how much of that this process kept a processor busy: others use the machine too."""
+
+    seconds: float
+    busy: float
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(prog="python -m bench.imports", description=__doc__)
+    parser.add_argument("--looked-at", type=int, default=50_000, metavar="ROWS")
+    parser.add_argument("--carried-out", type=int, default=5_000, metavar="ROWS")
+    options = parser.parse_args(arguments)
+    prepare()
+    look(options.looked_at)
+    carry_out(options.carried_out)
+
+
+def look(rows: int) -> None:
+    """Upload a long list, turn to its first page and its last, and to a page of a short one."""
     before = peak_memory()
-    looking = seconds(lambda: bring("look", LOOKED_AT))
-    say(
-        f"check {LOOKED_AT:,}",
-        f"{looking:8.1f} s from the upload to the page, {peak_memory() - before:.0f} MiB at the peak",
-    )
+    took = took_by(lambda: bring("look", rows))
+    long, growth = ImportFile.objects.get(), f"{peak_memory() - before:.0f} MiB more, {peak_memory():.0f} in all"
+    say(f"check {rows:,}", f"{took.seconds:8.1f} s from the upload to the page, {took.busy:.1f} busy; {growth}")
+    short = bring("short", SHORT)
+    first, _ = look_at(f"/imports/{long.pk}/")
+    last, queries = look_at(f"/imports/{long.pk}/?page={rows // PAGE}")
+    of_short, _ = look_at(f"/imports/{short.pk}/")
+    say("", f"{first:8.0f} ms its first page, {last:.0f} ms its last, {queries} queries")
+    say("", f"{last / of_short:8.2f} of a page of a list of {SHORT}")
+    mended = took_by(lambda: imports.mend_row(long.pk, 1, cells={}, now=clock()))
+    say("", f"{mended.seconds:8.1f} s to judge all of it again after a mending, {mended.busy:.1f} busy")
     ImportFile.objects.all().delete()
-    hashing = per_second(HASHES, hash_passwords)
-    client = per_second(CREATIONS, create_by_client)
-    with_passwords = seconds(lambda: import_all("made", make_passwords))
-    hashed_before = seconds(lambda: import_all("ready", take_one_hash))
-    say(f"import {ROWS:,}", f"{with_passwords:8.1f} s until all are live, a new password for each")
-    say("", f"{ROWS / hashing / with_passwords:8.2f} of that is what hashing alone takes")
-    say("", f"{hashed_before:8.1f} s with secrets hashed beforehand: {ROWS / hashed_before:.0f} rows a second")
-    say("", f"{ROWS / hashed_before / client:8.2f} of the client alone")
+
+
+def carry_out(rows: int) -> None:
+    """Bring a list until every mailbox is live, with a password for each, and with all secrets hashed before."""
+    hashing = took_by(hash_passwords)
+    client = CREATIONS / took_by(create_by_client).seconds
+    made = took_by(lambda: import_all("made", rows, make_passwords))
+    ready = took_by(lambda: import_all("ready", rows, take_one_hash))
+    say(f"import {rows:,}", f"{made.seconds:8.1f} s until all are live, a new password for each, {made.busy:.1f} busy")
+    share, busy_share = made.seconds / hashing.seconds, made.busy / hashing.busy
+    say("", f"{share * HASHES / rows:8.2f} of the time that hashing alone takes, {busy_share * HASHES / rows:.2f} busy")
+    say("", f"{ready.seconds:8.1f} s with secrets hashed beforehand, {ready.busy:.1f} busy")
+    say("", f"{rows / ready.seconds:8.0f} rows a second, {rows / ready.seconds / client:.2f} of the client alone")
 
 
 def bring(tag: str, count: int) -> ImportFile:
@@ -50,16 +88,16 @@ def bring(tag: str, count: int) -> ImportFile:
     return file
 
 
-def import_all(tag: str, give_secrets: Callable[[Iterable[Account]], None]) -> None:
+def import_all(tag: str, rows: int, give_secrets: Callable[[Iterable[Account]], None]) -> None:
     """Bring a sheet, carry it out, and go on until the mail server has every mailbox open."""
-    imports.start_import(bring(tag, ROWS).pk, by=BENCH, now=clock())
+    imports.start_import(bring(tag, rows).pk, by=BENCH, now=clock())
     while batch_work.work(clock):
         pass
     there = Account.objects.filter(employee_number__startswith=f"{tag}-")
     give_secrets(there.iterator(chunk_size=1000))
     while outbox.work(clock):
         pass
-    assert there.filter(mailbox_locked=False).count() == ROWS  # noqa: S101
+    assert there.filter(mailbox_locked=False).count() == rows  # noqa: S101
 
 
 def make_passwords(there: Iterable[Account]) -> None:
@@ -79,10 +117,10 @@ def peak_memory() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
-def seconds(work: Callable[[], object]) -> float:
-    started = time.perf_counter()
+def took_by(work: Callable[[], object]) -> Took:
+    started, busy = time.perf_counter(), time.process_time()
     work()
-    return time.perf_counter() - started
+    return Took(time.perf_counter() - started, time.process_time() - busy)
 
 
 if __name__ == "__main__":

@@ -226,6 +226,9 @@ LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_I18N = USE_TZ = True
 TIME_ZONE = env.zone("TIME_ZONE", "Africa/Johannesburg")
 
+# Room for a list that is pasted as cells; files are not held in memory and have their own limit.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024**2
+
 STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
 STATICFILES_DIRS = [BASE_DIR / "static"]

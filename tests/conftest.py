@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from hypothesis import settings
 
 from accounts import lookups, mailserver, outbox
 from accounts.domain.people import Actor
@@ -19,6 +20,10 @@ from tests.zones import World
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 """A Tuesday afternoon in Johannesburg."""
 
+
+# How long one example takes says nothing on a busy machine.
+settings.register_profile("panel", deadline=None)
+settings.load_profile("panel")
 
 collect_ignore = [] if os.environ.get("STALWART_TEST_URL") else ["simulator/test_differential.py"]
 """The simulator is compared with a live server, request by request, only where one is named."""

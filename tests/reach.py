@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from accounts.domain.bulk import Change, Wish
+from accounts.domain.bulk import Change, Intent
 from accounts.domain.drift import Difference, Standing
 from accounts.domain.people import Actor, Role
 from accounts.domain.reach import Reach
@@ -68,7 +68,7 @@ def _place(label: str, name: str, local: str, campaign: str, now: datetime) -> P
         campaign=account.campaign,
         account=account,
         sheet=imports.upload(name=f"{campaign}.csv", data=row.encode(), by=PALESA, now=now),
-        job=bulk.plan_bulk([account.pk], Wish(change=Change.EXTEND, days=7), by=PALESA, now=now),
+        job=bulk.plan_bulk([account.pk], Intent(change=Change.EXTEND, days=7), by=PALESA, now=now),
         operation=account.operations.get(),
         drift=Drift.objects.create(
             kind=Difference.DIFFERENT,

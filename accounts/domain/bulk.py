@@ -1,4 +1,4 @@
-"""One change that is wished for many accounts at once, and what it would make of the life of each."""
+"""One change that is intended for many accounts at once, and what it would make of the life of each."""
 
 from __future__ import annotations
 
@@ -36,12 +36,12 @@ ALREADY_SO = frozenset(
         "already_purged",
     }
 )
-"""What a rule says where the wish is fulfilled: nothing is to be done, and nothing went wrong."""
+"""What a rule says where all is as intended: nothing is to be done, and nothing went wrong."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wish:
-    """What is wished for every account; which of the values count depends on the change."""
+class Intent:
+    """What is intended for every account; which of the values count depends on the change."""
 
     change: Change
     reason: str = ""
@@ -53,7 +53,7 @@ class Wish:
 
     @classmethod
     def read(cls, params: Mapping[str, Any]) -> Self:
-        """Return the wish that `as_params` wrote down."""
+        """Return the intent that `as_params` wrote down."""
         ends_at = params.get("ends_at")
         given = {name: params[name] for name in ("reason", "days", "campaign", "profile", "quota") if name in params}
         return cls(
@@ -66,7 +66,7 @@ class Wish:
         return {name: value for name, value in given.items() if value not in {None, ""}}
 
     def require_whole(self, now: datetime) -> None:
-        """Refuse a wish that lacks what its change needs, or that nobody at all could be granted.
+        """Refuse an intent that lacks what its change needs, or that nobody at all could be granted.
 
         :raises RuleBroken: naming the field
         """
@@ -84,7 +84,7 @@ class Wish:
             raise RuleBroken("required", field="quota")
 
     def life_after(self, life: Life, now: datetime) -> Life:
-        """Return the life that the wish leads to.
+        """Return the life that the intent leads to.
 
         :raises RuleBroken: if the rules do not allow it for this account now
         """

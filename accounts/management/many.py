@@ -9,12 +9,13 @@ from typing import Any
 from django.core.management.base import CommandParser
 from django.db import transaction
 
-from accounts.domain.bulk import MOST_AT_ONCE, Wish
+from accounts.domain.bulk import MOST_AT_ONCE, Intent
 from accounts.management.base import Answer, Failed, WrongUse, actor, clock
+from accounts.management.jobs import carry_out
 from accounts.models import Batch
 from accounts.queries import accounts, asked, batch_rows, bulk
 from accounts.queries.batch_rows import JobRow, Show
-from accounts.services import batch_work, batches
+from accounts.services import batches
 from accounts.services.bulk import plan_bulk
 
 
@@ -41,11 +42,11 @@ def wants_many(options: dict[str, Any]) -> bool:
     return options["filter"] is not None
 
 
-def change_many(wish: Wish, *, filter: str, dry_run: bool, yes: int | None) -> Answer:  # noqa: A002 - the option's name
+def change_many(intent: Intent, *, filter: str, dry_run: bool, yes: int | None) -> Answer:  # noqa: A002 - the option's name
     """Plan it, and unless it is a dry run or the brake says no, carry it out in this process."""
     now = clock()
     with transaction.atomic():
-        batch = _planned(wish, filter, now)
+        batch = _planned(intent, filter, now)
         if dry_run:
             answer = _foreseen(batch, now)
             batch.delete()
@@ -55,16 +56,15 @@ def change_many(wish: Wish, *, filter: str, dry_run: bool, yes: int | None) -> A
             transaction.set_rollback(True)
             raise Failed(f"{title}: look at them with --dry-run, then add --yes {number}.", field="yes")
         batches.start(batch.pk, by=actor(), now=now, typed=yes)
-    while batch_work.work(clock):
-        pass
+    carry_out(batch, clock)
     return _report(batch, clock())
 
 
-def _planned(wish: Wish, query: str, now: datetime) -> Batch:
+def _planned(intent: Intent, query: str, now: datetime) -> Batch:
     ids = accounts.ids(asked.read_strictly(query), now, MOST_AT_ONCE)
     if not ids:
         raise Failed("No account is like this.", field="filter")
-    return plan_bulk(ids, wish, by=actor(), now=now, scope=accounts.counts(now).on_server)
+    return plan_bulk(ids, intent, by=actor(), now=now, scope=accounts.counts(now).on_server)
 
 
 def _foreseen(batch: Batch, now: datetime) -> Answer:

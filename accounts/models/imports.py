@@ -30,11 +30,15 @@ class ImportFile(models.Model):
     roster = models.BooleanField(default=False)
     """The sheet is the whole truth: who it does not name is to end."""
     roster_owner = models.CharField(max_length=254, blank=True)
-    """Whose people the roster is about; empty: those of the campaign."""
+    """Whose people the roster is about, if it is about an owner's."""
+    roster_department = models.CharField(max_length=200, blank=True)
+    """Which purpose the roster is about, if it is about one."""
     answers = models.JSONField(default=list)
     """What somebody said to a question for all rows at once."""
     counts = models.JSONField(default=dict)
     """Rows by verdict."""
+    new_campaigns = models.JSONField(default=dict)
+    """The campaigns that would be made: their number, and the names of the first."""
     uploaded_by = models.CharField(max_length=150)
     reach = models.JSONField(default=dict, blank=True)
     """How far whoever last worked on it reaches, as `Reach` gives it: rows that lead further are problems."""
@@ -65,7 +69,8 @@ class ImportFile(models.Model):
 
 
 class ImportRow(models.Model):
-    file = models.ForeignKey(ImportFile, on_delete=models.CASCADE, related_name="rows")
+    # All its indexes begin with the file.
+    file = models.ForeignKey(ImportFile, on_delete=models.CASCADE, related_name="rows", db_index=False)
     number = models.PositiveIntegerField()
     """Counted from the headings on; who a roster misses stands after the last."""
     cells = models.JSONField(default=list)
@@ -79,7 +84,11 @@ class ImportRow(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["file", "number"], name="import_row_has_its_place")]
-        indexes = [models.Index(fields=["file", "verdict", "number"], name="import_row_verdict")]
+        indexes = [
+            models.Index(fields=["file", "verdict", "number"], name="import_row_verdict"),
+            # A page far into a long list walks over this one alone.
+            models.Index(fields=["file", "number", "verdict"], name="import_row_in_order"),
+        ]
 
     def __str__(self) -> str:
         return f"row {self.number} {self.verdict}"

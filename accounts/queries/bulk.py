@@ -8,7 +8,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy
 
-from accounts.domain.bulk import Change, Wish
+from accounts.domain.bulk import Change, Intent
 from accounts.models import Batch
 from accounts.queries import words
 
@@ -77,27 +77,27 @@ _EFFECTS: dict[Change, Any] = {
 }
 
 
-def title(wish: Wish, number: int) -> str:
+def title(intent: Intent, number: int) -> str:
     """Return what the button says: "Extend 48 mailboxes"."""
-    return str(_TITLES[wish.change] % {"n": number})
+    return str(_TITLES[intent.change] % {"n": number})
 
 
 def effect(batch: Batch) -> str:
     """Return what starting a plan brings about, with its numbers."""
-    wish, params = Wish.read(batch.params), batch.params
+    intent, params = Intent.read(batch.params), batch.params
     number = params["changes"]
     values = {
         "n": number,
-        "campaign": wish.campaign.strip() or _("no campaign"),
-        "profile": wish.profile,
-        "quota": words.quota_words(wish.quota or 0),
+        "campaign": intent.campaign.strip() or _("no campaign"),
+        "profile": intent.profile,
+        "quota": words.quota_words(intent.quota or 0),
         "used": _(" and %(size)s of mail") % {"size": words.size_words(params["used"])} if params["used"] else "",
     }
-    said = [str(_EFFECTS[wish.change] % values)]
-    if wish.change is Change.EXTEND and params["opens"]:
+    said = [str(_EFFECTS[intent.change] % values)]
+    if intent.change is Change.EXTEND and params["opens"]:
         opens = ngettext("%(n)s of them opens again.", "%(n)s of them open again.", params["opens"])
         said.append(opens % {"n": params["opens"]})
-    if wish.change is Change.EXTEND and params["earlier"]:
+    if intent.change is Change.EXTEND and params["earlier"]:
         earlier = ngettext(
             "For %(n)s the day is earlier than now.", "For %(n)s the day is earlier than now.", params["earlier"]
         )

@@ -17,11 +17,12 @@ from accounts.domain.campaigns import Stage
 from accounts.domain.dates import last_day
 from accounts.domain.lifecycle import State
 from accounts.models import Account, Batch, Campaign
-from accounts.queries import accounts, batches, events, paging, tallies, words
+from accounts.queries import accounts, batch_rows, batches, events, paging, tallies, words
 
 SIZE = 50
 ORDER = paging.Order(("created_at", "pk"), descending=True)
 _EXAMPLE: paging.Key = (datetime(2000, 1, 1, tzinfo=UTC), 0)
+_NAMED = 10
 _OPEN = (State.SCHEDULED, State.ACTIVE, State.SUSPENDED)
 
 STAGES: dict[Stage, Promise] = {
@@ -84,10 +85,16 @@ class CampaignRow:
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """How the last change of its dates went: how many moved, and how many did not."""
+    """How the last change of its dates went: how many moved, and who did not."""
 
     job: Batch
     progress: batches.Progress
+    stayed: list[str]
+    """The names of the first who did not move."""
+
+    @property
+    def more_stayed(self) -> int:
+        return self.progress.skipped - len(self.stayed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,4 +181,7 @@ def _row(campaign: Campaign, states: Mapping[State, int], now: datetime) -> Camp
 
 def _last_moved(campaign: Campaign, now: datetime) -> Moved | None:
     job = Batch.objects.filter(kind="campaign", params__campaign=campaign.pk).order_by("-created_at").first()
-    return Moved(job, batches.progress(job, now)) if job else None
+    if job is None:
+        return None
+    stayed = batch_rows.find(job, batch_rows.Show.SKIPPED, None, now).rows[:_NAMED]
+    return Moved(job, batches.progress(job, now), [row.name for row in stayed])

@@ -7,35 +7,15 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from accounts.domain.errors import RuleBroken
-from accounts.domain.sheets.columns import Field
 from accounts.domain.sheets.rows import Verdict
 from accounts.models import ImportFile, ImportRow
 from accounts.queries import batch_rows, sheets, words
 from accounts.queries.sentences import explain
 
-FIELDS: dict[str, Promise] = {
-    Field.FIRST_NAME: gettext_lazy("First name"),
-    Field.LAST_NAME: gettext_lazy("Surname"),
-    Field.NAME: gettext_lazy("Whole name"),
-    Field.NUMBER: gettext_lazy("Number"),
-    Field.ADDRESS: gettext_lazy("Address"),
-    Field.FIRST_DAY: gettext_lazy("First day"),
-    Field.LAST_DAY: gettext_lazy("Last day"),
-    Field.CAMPAIGN: gettext_lazy("Campaign"),
-    Field.OWNER: gettext_lazy("Owner"),
-    Field.PURPOSE: gettext_lazy("Purpose"),
-    Field.PROFILE: gettext_lazy("Profile"),
-    Field.NOTE: gettext_lazy("Note"),
-}
-"""What a column can hold, in the order of the choice."""
-
 _RECENT = 50
-_CHANGES = (Verdict.CREATE, Verdict.UPDATE)
 _DAYS = frozenset({"day", "other"})
 
 
@@ -71,12 +51,6 @@ def sentence(rule: Mapping[str, Any]) -> str:
 def recent_files() -> list[ImportFile]:
     """Return the last sheets, the newest first."""
     return list(ImportFile.objects.select_related("batch").order_by("-uploaded_at", "-pk")[:_RECENT])
-
-
-def campaigns_to_make(file: ImportFile) -> list[str]:
-    """Return the campaigns that rows name and that do not exist yet."""
-    new = file.rows.filter(verdict__in=_CHANGES, judged__campaign_is_new=True)
-    return sorted(set(new.values_list("judged__campaign", flat=True)))
 
 
 def not_done(file: ImportFile, now: datetime) -> Iterator[list[sheets.Cell]]:

@@ -297,7 +297,7 @@ _RULES = {
     "import_started": gettext_lazy("This list is being carried out, or was. Bring a new one."),
     "plan_moved": gettext_lazy("It is %(number)s changes by now, as something changed meanwhile. Look again."),
     "nothing_to_do": gettext_lazy("There is nothing to do: every row is so already, or has a problem."),
-    "roster_of_whom": gettext_lazy("Say whose roster it is: name a campaign or an owner."),
+    "roster_of_whom": gettext_lazy("Say whose roster it is: name a campaign, an owner or a department."),
     "role_unknown": gettext_lazy("“%(role)s” is no role. Write one of: %(roles)s."),
     "last_admin": gettext_lazy("This is the last administrator. Make somebody else administrator first."),
     "not_yourself": gettext_lazy("This is you. Ask another administrator to do it."),

@@ -29,6 +29,7 @@ from accounts.services.checking import Wrong
 LARGEST_QUOTA = 2**50
 _LONGEST = {"name": 120, "owner": 254, "purpose": 200, "note": 2000, "employee_number": 40}
 _EDITABLE_TEXTS = ("name", "owner", "purpose", "note", "employee_number")
+_OF_A_HOLDER = ("address", "name", "purged_at", "domain", "campaign")
 
 
 class Details(TypedDict, total=False):
@@ -208,15 +209,16 @@ def _free_address(text: str, reach: Reach) -> tuple[addresses.Address, MailDomai
 
 def _require_free(address: str, reach: Reach, *, field: str, except_for: int = 0) -> None:
     """Make sure that nobody has an address; whoever may not see who has it is not told."""
-    holder = Account.everywhere.filter(address=address).exclude(pk=except_for).first()
+    holder = Account.everywhere.filter(address=address).exclude(pk=except_for).only(*_OF_A_HOLDER).first()
     if holder is not None:
         _require_told(address, holder, reach, field)
         code = "address_reserved" if holder.purged_at else "address_taken"
         raise RuleBroken(code, field=field, address=address, name=holder.name, account_id=holder.pk)
-    alias = Alias.objects.select_related("account").filter(address=address).exclude(account=except_for).first()
-    if alias is not None:
-        _require_told(address, alias.account, reach, field)
-        raise RuleBroken("address_is_alias", field=field, address=address, holder=alias.account.address)
+    others = Alias.objects.filter(address=address).exclude(account=except_for)
+    owner = Account.everywhere.filter(pk__in=others.values("account")).only(*_OF_A_HOLDER).first()
+    if owner is not None:
+        _require_told(address, owner, reach, field)
+        raise RuleBroken("address_is_alias", field=field, address=address, holder=owner.address)
 
 
 def _require_told(address: str, holder: Account, reach: Reach, field: str) -> None:

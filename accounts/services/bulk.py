@@ -14,7 +14,7 @@ from typing import Any, Self
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from accounts.domain.bulk import ALREADY_SO, MOST_AT_ONCE, Change, Wish
+from accounts.domain.bulk import ALREADY_SO, MOST_AT_ONCE, Change, Intent
 from accounts.domain.errors import RuleBroken
 from accounts.domain.lifecycle import Life, Move, State
 from accounts.domain.people import Actor
@@ -32,24 +32,24 @@ _SHUT = frozenset({State.ENDED, State.CLOSED})
 
 
 @transaction.atomic
-def plan_bulk(ids: Sequence[int], wish: Wish, *, by: Actor, now: datetime, scope: int | None = None) -> Batch:
-    """Write down what a wish would do to each of these accounts; nothing happens yet.
+def plan_bulk(ids: Sequence[int], intent: Intent, *, by: Actor, now: datetime, scope: int | None = None) -> Batch:
+    """Write down what an intent would do to each of these accounts; nothing happens yet.
 
     `scope` is how many accounts the choice was computed over; None where a person ticked each one.
 
-    :raises RuleBroken: if the wish is not whole, or nothing or too much was chosen
+    :raises RuleBroken: if the intent is not whole, or nothing or too much was chosen
     """
-    _require_possible(wish, by, now)
+    _require_possible(intent, by, now)
     if not ids:
         raise RuleBroken("nothing_ticked")
     if len(ids) > MOST_AT_ONCE:
         raise RuleBroken("too_many_at_once", number=len(ids), most=MOST_AT_ONCE)
     tally = Tally()
-    planned = _rows(ids, _Foresight.of(wish), tally, by, now)
-    batch = plan_batch(KIND, planned, title="", by=by, now=now, params=wish.as_params())
-    purges = tally.changes if wish.change is Change.PURGE else 0
+    planned = _rows(ids, _Foresight.of(intent), tally, by, now)
+    batch = plan_batch(KIND, planned, title="", by=by, now=now, params=intent.as_params())
+    purges = tally.changes if intent.change is Change.PURGE else 0
     batch.number_to_type = purges or number_to_type(tally.ends, scope=scope, now=now)
-    batch.title = queries.title(wish, tally.changes)
+    batch.title = queries.title(intent, tally.changes)
     batch.params |= {"changes": tally.changes, "opens": tally.opens, "earlier": tally.earlier, "used": tally.used}
     batch.save()
     return batch
@@ -59,13 +59,13 @@ def carry_out(row: BatchRow, by: Actor, now: datetime) -> Outcome:
     """Do for one account what the plan says, unless a person changed it since."""
     if row.account_id is None:
         raise RuleBroken("no_such_account")
-    wish = Wish.read(row.batch.params)
+    intent = Intent.read(row.batch.params)
     account = account_for_change(row.account_id, by=by)
     try:
-        wish.life_after(account.life, now)  # Who is as wished by now is no failure, whoever did it.
+        intent.life_after(account.life, now)  # Who is as intended by now is no failure, whoever did it.
         if account.version != row.plan["version"] and not row.retried:
             raise RuleBroken("changed_since_plan")  # noqa: TRY301
-        _ACTS[wish.change](account, wish, row, by, now)
+        _ACTS[intent.change](account, intent, row, by, now)
     except RuleBroken as rule:
         if rule.code in ALREADY_SO:
             return Outcome(skipped=explain(rule))
@@ -73,14 +73,14 @@ def carry_out(row: BatchRow, by: Actor, now: datetime) -> Outcome:
     return Outcome()
 
 
-def _require_possible(wish: Wish, by: Actor, now: datetime) -> None:
+def _require_possible(intent: Intent, by: Actor, now: datetime) -> None:
     """Refuse what could be granted to nobody, before anybody is looked at."""
-    wish.require_whole(now)
-    placing.require_campaign_name(wish.campaign)
-    if wish.change is Change.MOVE:
-        placing.require_campaign_in_reach(wish.campaign.strip(), by)
-    if wish.change is Change.QUOTA:
-        accounts.checked_quota(wish.quota or 0)
+    intent.require_whole(now)
+    placing.require_campaign_name(intent.campaign)
+    if intent.change is Change.MOVE:
+        placing.require_campaign_in_reach(intent.campaign.strip(), by)
+    if intent.change is Change.QUOTA:
+        accounts.checked_quota(intent.quota or 0)
 
 
 @dataclass(slots=True)
@@ -105,23 +105,23 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class _Foresight:
-    """What a wish is about in an account, as it is and as it would be."""
+    """What an intent is about in an account, as it is and as it would be."""
 
-    wish: Wish
+    intent: Intent
     goal: dict[str, Any]
     """What it would be for everybody alike; empty where each life has its own way."""
 
     @classmethod
-    def of(cls, wish: Wish) -> Self:
-        match wish.change:
+    def of(cls, intent: Intent) -> Self:
+        match intent.change:
             case Change.MOVE:
-                return cls(wish, {"campaign": wish.campaign.strip()})
+                return cls(intent, {"campaign": intent.campaign.strip()})
             case Change.PROFILE:
-                kind = placing.profile_named(wish.profile)
-                return cls(wish, {"profile": kind.name, "quota": kind.quota})
+                kind = placing.profile_named(intent.profile)
+                return cls(intent, {"profile": kind.name, "quota": kind.quota})
             case Change.QUOTA:
-                return cls(wish, {"quota": wish.quota})
-        return cls(wish, {})
+                return cls(intent, {"quota": intent.quota})
+        return cls(intent, {})
 
     def before(self, account: Account, now: datetime) -> dict[str, Any]:
         if not self.goal:
@@ -139,7 +139,7 @@ class _Foresight:
         :raises RuleBroken: if the rules do not allow it for this account now
         """
         if not self.goal:
-            return _of_life(self.wish.life_after(account.life, now), now)
+            return _of_life(self.intent.life_after(account.life, now), now)
         account.life.require(Move.EDIT, now)
         return self.goal
 
@@ -173,40 +173,40 @@ def _of_life(life: Life, now: datetime) -> dict[str, Any]:
     return {"state": str(life.state_at(now)), "ends_at": life.ends_at}
 
 
-_Act = Callable[[Account, Wish, BatchRow, Actor, datetime], object]
+_Act = Callable[[Account, Intent, BatchRow, Actor, datetime], object]
 
 
-def _extend(account: Account, wish: Wish, row: BatchRow, by: Actor, now: datetime) -> None:
+def _extend(account: Account, intent: Intent, row: BatchRow, by: Actor, now: datetime) -> None:
     # The day that stood in the plan; after a look at what went wrong, counted anew.
     planned = datetime.fromisoformat(row.plan["ends_at"])
-    ends_at = wish.end_for(account.life, now) if row.retried else planned
-    lifecycle.extend_account(account.pk, ends_at=ends_at, by=by, now=now, reason=wish.reason)
+    ends_at = intent.end_for(account.life, now) if row.retried else planned
+    lifecycle.extend_account(account.pk, ends_at=ends_at, by=by, now=now, reason=intent.reason)
 
 
-def _reinstate(account: Account, wish: Wish, _row: BatchRow, by: Actor, now: datetime) -> None:
-    ends_at = wish.end_for_reopening(account.life, now)
-    lifecycle.reinstate_account(account.pk, ends_at=ends_at, by=by, now=now, reason=wish.reason)
+def _reinstate(account: Account, intent: Intent, _row: BatchRow, by: Actor, now: datetime) -> None:
+    ends_at = intent.end_for_reopening(account.life, now)
+    lifecycle.reinstate_account(account.pk, ends_at=ends_at, by=by, now=now, reason=intent.reason)
 
 
 _ACTS: dict[Change, _Act] = {
     Change.EXTEND: _extend,
     Change.REINSTATE: _reinstate,
-    Change.END: lambda account, wish, _row, by, now: lifecycle.end_account(
-        account.pk, by=by, now=now, reason=wish.reason
+    Change.END: lambda account, intent, _row, by, now: lifecycle.end_account(
+        account.pk, by=by, now=now, reason=intent.reason
     ),
-    Change.SUSPEND: lambda account, wish, _row, by, now: lifecycle.suspend_account(
-        account.pk, by=by, now=now, reason=wish.reason
+    Change.SUSPEND: lambda account, intent, _row, by, now: lifecycle.suspend_account(
+        account.pk, by=by, now=now, reason=intent.reason
     ),
-    Change.PURGE: lambda account, wish, _row, by, now: lifecycle.purge_account(
-        account.pk, by=by, now=now, reason=wish.reason
+    Change.PURGE: lambda account, intent, _row, by, now: lifecycle.purge_account(
+        account.pk, by=by, now=now, reason=intent.reason
     ),
-    Change.MOVE: lambda account, wish, _row, by, now: placing.move_account(
-        account.pk, campaign=wish.campaign, by=by, now=now, reason=wish.reason
+    Change.MOVE: lambda account, intent, _row, by, now: placing.move_account(
+        account.pk, campaign=intent.campaign, by=by, now=now, reason=intent.reason
     ),
-    Change.PROFILE: lambda account, wish, _row, by, now: placing.change_profile(
-        account.pk, profile=wish.profile, by=by, now=now, reason=wish.reason
+    Change.PROFILE: lambda account, intent, _row, by, now: placing.change_profile(
+        account.pk, profile=intent.profile, by=by, now=now, reason=intent.reason
     ),
-    Change.QUOTA: lambda account, wish, _row, by, now: accounts.edit_account(
-        account.pk, by=by, now=now, quota=wish.quota or 0
+    Change.QUOTA: lambda account, intent, _row, by, now: accounts.edit_account(
+        account.pk, by=by, now=now, quota=intent.quota or 0
     ),
 }

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts import audit
-from accounts.domain.bulk import Change, Wish
+from accounts.domain.bulk import Change, Intent
 from accounts.domain.campaigns import Dates
 from accounts.domain.errors import RuleBroken
 from accounts.domain.lifecycle import Move
@@ -108,8 +108,8 @@ def end_campaign(campaign_id: int, *, reason: str, by: Actor, now: datetime, typ
     :raises RuleBroken: if it is over, no reason is given, or `type_the_number` where the brake wants it typed
     """
     campaign = campaign_for_change(campaign_id, by=by)
-    wish = Wish(change=Change.END, reason=reason)
-    wish.require_whole(now)
+    intent = Intent(change=Change.END, reason=reason)
+    intent.require_whole(now)
     before, open_accounts = facts(campaign), endable(campaign, now)
     if not open_accounts and campaign.dates == campaign.dates.cut(now):
         raise RuleBroken("campaign_over")
@@ -128,7 +128,7 @@ def end_campaign(campaign_id: int, *, reason: str, by: Actor, now: datetime, typ
     )
     if not open_accounts:
         return None
-    job = bulk.plan_bulk(open_accounts, wish, by=by, now=now, scope=len(open_accounts))
+    job = bulk.plan_bulk(open_accounts, intent, by=by, now=now, scope=len(open_accounts))
     return batches.start(job.pk, by=by, now=now, typed=typed)
 
 

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from accounts import audit
 from accounts.domain.dates import day_start, end_of
+from accounts.domain.errors import SeveralRulesBroken
 from accounts.domain.lifecycle import State
 from accounts.domain.people import Actor
 from accounts.domain.sheets.columns import folded
@@ -23,7 +24,9 @@ from accounts.services.batches import Outcome
 from accounts.services.changing import account_for_change, changed
 from accounts.services.import_world import AddressMaker
 
-_DETAILS = ("name", "owner", "purpose", "employee_number")
+_NOT_FREE = frozenset({"address_taken", "address_reserved", "address_is_alias", "address_held"})
+_OF_A_NEW_ONE = ("name", "owner", "purpose", "note", "campaign", "profile", "employee_number")
+_DETAILS = ("name", "owner", "purpose", "employee_number", "note")
 
 
 def carry_out(row: BatchRow, by: Actor, now: datetime) -> Outcome:
@@ -42,22 +45,26 @@ def _create(plan: dict[str, Any], by: Actor, now: datetime) -> Outcome:
         return Outcome(account=there, skipped=_("Somebody opened this mailbox meanwhile."))
     zone = ZoneInfo(settings.TIME_ZONE)
     first_day = plan["first_day"] and day_start(date.fromisoformat(plan["first_day"]), zone)
-    account = create_account(
-        address=_free_address(plan, by),
-        name=plan["name"],
-        owner=plan["owner"],
-        purpose=plan["purpose"],
-        note=plan["note"],
-        campaign=plan["campaign"],
-        profile=plan["profile"],
-        employee_number=plan["employee_number"],
-        starts_at=None if _is_today(first_day, now, zone) else first_day,
+    facts = {name: plan[name] for name in _OF_A_NEW_ONE} | {
+        "starts_at": None if _is_today(first_day, now, zone) else first_day,
         # Without an end it follows the campaign's.
-        ends_at=None if plan["follows_campaign"] else end_of(date.fromisoformat(plan["last_day"]), zone),
-        by=by,
-        now=now,
-    )
-    return Outcome(account=account)
+        "ends_at": None if plan["follows_campaign"] else end_of(date.fromisoformat(plan["last_day"]), zone),
+        "by": by,
+        "now": now,
+    }
+    return Outcome(account=_opened(plan, facts))
+
+
+def _opened(plan: dict[str, Any], facts: dict[str, Any]) -> Account:
+    """Open it at the address that was looked at; one made of the name gives way where it was taken meanwhile."""
+    try:
+        return create_account(address=plan["address"], **facts)
+    except SeveralRulesBroken as refused:
+        if plan["given"] or {rule.code for rule in refused.broken} - _NOT_FREE:
+            raise
+    first, _blank, last = plan["name"].partition(" ")
+    address = AddressMaker(facts["by"].reach)(first, last, plan["profile"], _is_taken)
+    return create_account(address=address or plan["address"], **facts)
 
 
 def _opened_meanwhile(plan: dict[str, Any]) -> Account | None:
@@ -65,17 +72,9 @@ def _opened_meanwhile(plan: dict[str, Any]) -> Account | None:
     number = plan["employee_number"]
     if not number:
         return None
-    alike = Account.objects.filter(employee_number__iexact=number, purged_at=None)
-    return next((account for account in alike if folded(account.name) == folded(plan["name"])), None)
-
-
-def _free_address(plan: dict[str, Any], by: Actor) -> str:
-    """Return the address that was looked at; one made of the name gives way where it was taken meanwhile."""
-    address: str = plan["address"]
-    if plan["given"] or not _is_taken(address):
-        return address
-    first, _blank, last = plan["name"].partition(" ")
-    return AddressMaker(by.reach)(first, last, plan["profile"], _is_taken) or address
+    # Not by `iexact`, for which SQLite would read all accounts, once for each row.
+    alike = Account.objects.filter(employee_number__in={number, number.upper(), number.lower()}, purged_at=None)
+    return next((account for account in alike.only("name") if folded(account.name) == folded(plan["name"])), None)
 
 
 def _is_taken(address: str) -> bool:
@@ -89,6 +88,8 @@ def _update(account_id: int, plan: dict[str, Any], by: Actor, now: datetime) -> 
         account = edit_account(account_id, by=by, now=now, **cast("Details", details))
     if "campaign" in changes:
         account = placing.move_account(account_id, campaign=changes["campaign"], by=by, now=now)
+    if "profile" in changes:
+        account = placing.change_profile(account_id, profile=changes["profile"], by=by, now=now)
     if plan["follows_campaign"] and "ends_at" in changes:
         account = lifecycle.follow_campaign(account_id, by=by, now=now)
     elif {"starts_at", "ends_at"} & set(changes):

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from itertools import count
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
+from django.db.models import QuerySet
 
 from accounts.domain import patterns
 from accounts.domain.dates import last_day
 from accounts.domain.lifecycle import State
 from accounts.domain.reach import EVERYTHING, Reach
-from accounts.domain.sheets.columns import folded
+from accounts.domain.sheets.columns import alike, folded
 from accounts.domain.sheets.rows import Beyond, Known, KnownCampaign, World
-from accounts.models import Account, Alias, Campaign, MailDomain, Profile
+from accounts.models import Account, Alias, Campaign, ImportFile, MailDomain, Profile
+
+Found = TypeVar("Found")
 
 _FACTS = (
-    "pk", "address", "name", "employee_number", "owner", "purpose", "campaign__name", "starts_at", "ends_at", "state"
+    "pk", "address", "name", "employee_number", "owner", "purpose", "campaign__name", "profile__name", "note",
+    "starts_at", "ends_at", "state",
 )  # fmt: skip
 
 
@@ -29,8 +34,9 @@ def world(*, names: set[str], numbers: set[str], given: set[str], campaign: str,
     Of what is beyond reach only addresses and numbers count, as taken.
     """
     taken = set(Alias.objects.values_list("address", flat=True))
-    alike: list[int] = []
+    found: list[int] = []
     numbers_beyond: set[str] = set()
+    zone = ZoneInfo(settings.TIME_ZONE)
     columns = ("pk", "address", "name", "employee_number", "domain", "campaign", "purged_at")
     for facts in Account.everywhere.values_list(*columns).iterator(chunk_size=5000):
         pk, address, name, number, domain, joined, purged_at = facts
@@ -38,22 +44,13 @@ def world(*, names: set[str], numbers: set[str], given: set[str], campaign: str,
         if not reach.has(domain=domain, campaign=joined):
             numbers_beyond |= {number.casefold()} if number and not purged_at else set()
         elif number.casefold() in numbers or address in given or folded(name) in names:
-            alike.append(pk)
-    zone = ZoneInfo(settings.TIME_ZONE)
+            found.append(pk)
     return World(
-        accounts=list(_known(alike)),
+        accounts=list(_known(found)),
         taken=taken,
-        campaigns={
-            folded(found.name): KnownCampaign(
-                found.name,
-                last_day(found.ends_at, zone) if found.ends_at else None,
-                found.owner,
-                found.profile.name if found.profile else "",
-            )
-            for found in Campaign.everywhere.within(reach).select_related("profile")
-        },
-        profiles={folded(name): name for name in Profile.objects.values_list("name", flat=True)},
-        domains=set(MailDomain.everywhere.within(reach).values_list("name", flat=True)),
+        campaigns=_by_name(_campaigns(reach, zone)),
+        profiles=_by_name((name, name) for name in Profile.objects.values_list("name", flat=True)),
+        domains=set(MailDomain.everywhere.within(reach).kept().values_list("name", flat=True)),
         new_address=AddressMaker(reach),
         zone=zone,
         now=now,
@@ -69,23 +66,49 @@ def _beyond(reach: Reach, numbers: set[str]) -> Beyond:
     campaigns = Campaign.everywhere.exclude(pk__in=Campaign.everywhere.within(reach).values("pk"))
     return Beyond(
         domains=set(domains.values_list("name", flat=True)),
-        campaigns=set(map(folded, campaigns.values_list("name", flat=True))),
+        campaigns=set(_by_name((name, name) for name in campaigns.values_list("name", flat=True))),
         numbers=numbers,
         needs_campaign=bool(reach.campaigns),
     )
 
 
-def scope_of(*, campaign: str, owner: str, reach: Reach) -> list[Known]:
-    """Return the accounts that a roster is about: a campaign's or an owner's, as long as they are not over.
+def campaign_spelt(name: str) -> str:
+    """Return a campaign's name as it is written, however somebody typed it; a new one's as typed."""
+    known = _by_name((written, written) for written in Campaign.objects.values_list("name", flat=True))
+    return known.get(name.casefold()) or known.get(alike(name)) or name
 
-    Nobody beyond reach is among them, so a roster never ends those.
-    """
-    current = Account.objects.within(reach).filter(state__in=(State.SCHEDULED, State.ACTIVE, State.SUSPENDED))
-    if owner:
-        current = current.filter(owner__iexact=owner)
-    if campaign:
-        current = current.filter(campaign__name=campaign)
-    return list(_known(current.values_list("pk", flat=True)))
+
+def in_scope(file: ImportFile) -> QuerySet[Account]:
+    """Return the accounts that a roster is about, as long as they are not over; never one beyond the sheet's reach."""
+    found = Account.everywhere.within(Reach.read(file.reach)).filter(
+        state__in=(State.SCHEDULED, State.ACTIVE, State.SUSPENDED)
+    )
+    if file.roster_owner:
+        found = found.filter(owner__iexact=file.roster_owner)
+    if file.roster_department:
+        found = found.filter(purpose__iexact=file.roster_department)
+    return found.filter(campaign__name=file.campaign) if file.campaign else found
+
+
+def scope_of(file: ImportFile) -> list[Known]:
+    return list(_known(in_scope(file).values_list("pk", flat=True)))
+
+
+def _campaigns(reach: Reach, zone: ZoneInfo) -> Iterator[tuple[str, KnownCampaign]]:
+    for found in Campaign.everywhere.within(reach).select_related("profile"):
+        profile = found.profile.name if found.profile else ""
+        end = last_day(found.ends_at, zone) if found.ends_at else None
+        start = found.starts_at.astimezone(zone).date() if found.starts_at else None
+        yield found.name, KnownCampaign(found.name, end, found.owner, profile, start)
+
+
+def _by_name(named: Iterable[tuple[str, Found]]) -> dict[str, Found]:
+    """Return things as people may spell their names; one that is written just so goes before one that is alike."""
+    by_name: dict[str, Found] = {}
+    for name, found in named:
+        by_name[name.casefold()] = found
+    # One without a letter or a figure is alike to none.
+    return {alike(name): found for name, found in by_name.items() if alike(name)} | by_name
 
 
 class AddressMaker:
@@ -116,24 +139,26 @@ class AddressMaker:
 
 def usual_domain(reach: Reach = EVERYTHING) -> str:
     """Return the domain of addresses whose profile names none; "" where there is none at all."""
-    names = list(MailDomain.everywhere.within(reach).order_by("pk").values_list("name", flat=True))
+    names = list(MailDomain.everywhere.within(reach).kept().order_by("pk").values_list("name", flat=True))
     return settings.DEFAULT_DOMAIN if settings.DEFAULT_DOMAIN in names else (names or [""])[0]
 
 
-def _known(ids: Iterable[int]) -> Iterable[Known]:
+def _known(ids: Iterable[int]) -> Iterator[Known]:
     ids = list(ids)
     for start in range(0, len(ids), 500):
         some = Account.everywhere.filter(pk__in=ids[start : start + 500])
-        for pk, address, name, number, owner, purpose, campaign, starts_at, ends_at, state in some.values_list(*_FACTS):
+        for row in some.values_list(*_FACTS, named=True):
             yield Known(
-                id=pk,
-                address=address,
-                name=name,
-                number=number,
-                owner=owner,
-                purpose=purpose,
-                campaign=campaign or "",
-                starts_at=starts_at,
-                ends_at=ends_at,
-                state=State(state),
+                id=row.pk,
+                address=row.address,
+                name=row.name,
+                number=row.employee_number,
+                owner=row.owner,
+                purpose=row.purpose,
+                campaign=row.campaign__name or "",
+                profile=row.profile__name,
+                note=row.note,
+                starts_at=row.starts_at,
+                ends_at=row.ends_at,
+                state=State(row.state),
             )

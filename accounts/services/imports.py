@@ -5,32 +5,29 @@ Nothing happens to any account before `start_import`; what a row does then is in
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.db import transaction
 
 from accounts.domain import plan
 from accounts.domain.errors import RuleBroken
 from accounts.domain.people import Actor
-from accounts.domain.reach import Reach
-from accounts.domain.sheets import judging, reading
+from accounts.domain.sheets import reading
 from accounts.domain.sheets.columns import Field, folded, matched
-from accounts.domain.sheets.rows import Answer, Entry, Judged, Known, Verdict
+from accounts.domain.sheets.rows import Answer, Verdict
 from accounts.domain.sheets.sheet import LONGEST_CELL, is_formula
 from accounts.models import Batch, ColumnMemory, ImportFile, ImportRow
-from accounts.services import batch_work, batches, import_work
+from accounts.services import batch_work, batches, checking, import_work, placing
+from accounts.services.import_judging import Raw, judge, judge_again, write_rows
 from accounts.services.import_plan import planned_rows
-from accounts.services.import_world import scope_of, world
+from accounts.services.import_world import campaign_spelt, in_scope
 
 KIND = "import"
 batch_work.HANDLERS[KIND] = import_work.carry_out
 KEPT = timedelta(days=7)
 """How long the rows of a sheet stay."""
-_AT_ONCE = 500
 _FOR_ALL = frozenset({Answer.CAMPAIGN_END, Answer.CAMPAIGN_OWNER, Answer.DAY_FIRST, Answer.MONTH_FIRST})
 """Answers that can be given once for the whole sheet."""
 
@@ -42,14 +39,17 @@ class Options:
     campaign: str = ""
     roster: bool = False
     roster_owner: str = ""
+    roster_department: str = ""
     answers: frozenset[Answer] = frozenset()
 
 
-@transaction.atomic
 def upload(*, name: str, data: bytes, by: Actor, now: datetime, options: Options | None = None) -> ImportFile:
     """Read a sheet and say of every row what it would do.
 
-    :raises RuleBroken: with the field `file`, if it cannot be read or is more than can be looked at
+    A large one takes seconds to read and to judge: only writing it down is a transaction.
+
+    :raises RuleBroken: with the field `file`, if it cannot be read or is more than can be looked at; else naming
+        the option that is wrong
     """
     sheet = reading.read(data)
     remembered = dict(ColumnMemory.objects.filter(uploaded_by=by.name).values_list("heading", "field"))
@@ -63,13 +63,11 @@ def upload(*, name: str, data: bytes, by: Actor, now: datetime, options: Options
         uploaded_at=now,
     )
     _take_over(file, options or Options())
-    file.save()
-    rows = [
-        ImportRow(file=file, number=row.number, cells=row.cells, formulas=row.formulas, verdict=Verdict.PROBLEM)
-        for row in sheet.rows
-    ]
-    _judge(file, rows, now)
-    ImportRow.objects.bulk_create(rows, batch_size=_AT_ONCE)
+    rows = [Raw(row.number, row.cells, row.formulas) for row in sheet.rows]
+    found = judge(file, rows, now)
+    with transaction.atomic():
+        file.save()
+        write_rows(file, rows, found)
     return file
 
 
@@ -90,7 +88,7 @@ def map_columns(file_id: int, columns: Sequence[str], *, by: Actor, now: datetim
     for heading, column in zip(file.headings, columns, strict=True):
         if key := folded(heading)[:200]:
             ColumnMemory.objects.update_or_create(uploaded_by=by.name, heading=key, defaults={"field": column})
-    return _judge_again(file, now)
+    return judge_again(file, now)
 
 
 @transaction.atomic
@@ -98,7 +96,7 @@ def set_options(file_id: int, options: Options, *, by: Actor, now: datetime) -> 
     """Say what holds for all rows."""
     file = _open_file(file_id, by)
     _take_over(file, options)
-    return _judge_again(file, now)
+    return judge_again(file, now)
 
 
 @transaction.atomic
@@ -112,15 +110,18 @@ def mend_row(
     said: Answer | None = None,
     unsaid: Answer | None = None,
     empty_formulas: bool = False,
+    swap_days: bool = False,
 ) -> ImportFile:
     """Correct cells of a row, answer a question of it, or take an answer back.
 
-    :raises RuleBroken: if there is no such row, or a cell is too long
+    :raises RuleBroken: if there is no such row, or a cell is too long or cannot be kept
     """
     file = _open_file(file_id, by)
     row = ImportRow.objects.filter(file=file, number=number).exclude(verdict=Verdict.END).first()
     if row is None:
         raise RuleBroken("no_such_row")
+    if swap_days and {Field.FIRST_DAY, Field.LAST_DAY} <= set(cells):
+        cells = {**cells, Field.FIRST_DAY: cells[Field.LAST_DAY], Field.LAST_DAY: cells[Field.FIRST_DAY]}
     for field, text in cells.items():
         _write(file, row, field, text)
     if empty_formulas:
@@ -128,7 +129,7 @@ def mend_row(
         row.formulas = []
     row.answers = sorted({*row.answers, *([said] if said else [])} - {unsaid})
     row.save()
-    return _judge_again(file, now)
+    return judge_again(file, now)
 
 
 @transaction.atomic
@@ -142,7 +143,7 @@ def start_import(
     :raises RuleBroken: `plan_moved`, `nothing_to_do`, or `type_the_number` where a roster ends many
     """
     file = _open_file(file_id, by)
-    _judge_again(file, now)
+    judge_again(file, now)
     changes = file.rows.filter(verdict__in=(Verdict.CREATE, Verdict.UPDATE, Verdict.END))
     number = changes.count()
     if expected is not None and expected != number:
@@ -163,8 +164,7 @@ def brake(file: ImportFile, now: datetime) -> int | None:
     if not file.roster or not file.counts.get(Verdict.END):
         return None
     ends = file.rows.filter(verdict=Verdict.END, account__isnull=False).values_list("account__ends_at", flat=True)
-    scope = len(scope_of(campaign=file.campaign, owner=file.roster_owner, reach=Reach.read(file.reach)))
-    return plan.number_to_type(ends, scope=scope, now=now)
+    return plan.number_to_type(ends.iterator(), scope=in_scope(file).count(), now=now)
 
 
 @transaction.atomic
@@ -196,10 +196,12 @@ def _open_file(file_id: int, by: Actor) -> ImportFile:
 
 
 def _take_over(file: ImportFile, options: Options) -> None:
-    if options.roster and not (options.campaign or options.roster_owner):
+    if options.roster and not (options.campaign or options.roster_owner or options.roster_department):
         raise RuleBroken("roster_of_whom", field="roster")
-    file.campaign, file.roster = options.campaign.strip()[:120], options.roster
-    file.roster_owner = options.roster_owner.strip()[:254] if options.roster else ""
+    file.campaign, file.roster = campaign_spelt(placing.require_campaign_name(options.campaign)), options.roster
+    owner = checking.text(options.roster_owner, field="roster_owner", longest=254)
+    department = checking.text(options.roster_department, field="roster_department", longest=200)
+    file.roster_owner, file.roster_department = (owner, department) if options.roster else ("", "")
     file.answers = sorted(options.answers & _FOR_ALL)
 
 
@@ -207,6 +209,8 @@ def _write(file: ImportFile, row: ImportRow, field: Field, text: str) -> None:
     """Put a text into the cell of a field; a sheet that lacks the column gets it."""
     if len(text) > LONGEST_CELL:
         raise RuleBroken("too_long", field=field, longest=LONGEST_CELL)
+    if "\x00" in text:
+        raise RuleBroken("not_printable", field=field)
     if field not in file.columns:
         file.headings, file.columns = [*file.headings, ""], [*file.columns, field.value]
         file.save(update_fields=["headings", "columns"])
@@ -215,106 +219,3 @@ def _write(file: ImportFile, row: ImportRow, field: Field, text: str) -> None:
     cells[place] = text.strip()
     row.cells = cells
     row.formulas = [*(column for column in row.formulas if column != place), *([place] if is_formula(text) else [])]
-
-
-def _judge_again(file: ImportFile, now: datetime) -> ImportFile:
-    """Judge all rows, as one row's mending can be another's, and write those that changed."""
-    file.rows.filter(verdict=Verdict.END).delete()
-    rows = list(file.rows.order_by("number"))
-    before = [(row.verdict, row.judged) for row in rows]
-    _judge(file, rows, now)
-    differ = [row for row, was in zip(rows, before, strict=False) if (row.verdict, row.judged) != was]
-    ImportRow.objects.bulk_update(
-        [row for row in differ if row.pk], ["verdict", "judged", "account"], batch_size=_AT_ONCE
-    )
-    ImportRow.objects.bulk_create([row for row in rows if not row.pk], batch_size=_AT_ONCE)
-    return file
-
-
-def _judge(file: ImportFile, rows: list[ImportRow], now: datetime) -> None:
-    """Give each row its verdict, and append who a roster misses."""
-    entries = [_entry(file, row) for row in rows]
-    judged = judging.judge(entries, _world(file, entries, now))
-    for row, found in zip(rows, judged, strict=True):
-        row.verdict, row.judged = found.verdict, as_json(found)
-        row.account_id = found.account.id if found.account else None
-    if file.roster:
-        scope = scope_of(campaign=file.campaign, owner=file.roster_owner, reach=Reach.read(file.reach))
-        last = rows[-1].number
-        for number, known in enumerate(judging.missing(judged, scope), start=last + 1):
-            rows.append(_ending(file, number, known))
-    file.counts = Counter(row.verdict for row in rows)
-    file.save()
-
-
-def _world(file: ImportFile, entries: list[Entry], now: datetime) -> Any:
-    return world(
-        names={folded(_name(entry)) for entry in entries},
-        numbers={entry.cell(Field.NUMBER).casefold() for entry in entries} - {""},
-        given={entry.cell(Field.ADDRESS).lower() for entry in entries} - {""},
-        campaign=file.campaign,
-        reach=Reach.read(file.reach),
-        now=now,
-    )
-
-
-def _name(entry: Entry) -> str:
-    return entry.cell(Field.NAME) or f"{entry.cell(Field.FIRST_NAME)} {entry.cell(Field.LAST_NAME)}".strip()
-
-
-def _entry(file: ImportFile, row: ImportRow) -> Entry:
-    fields = [(Field(column), place) for place, column in enumerate(file.columns) if column and place < len(row.cells)]
-    return Entry(
-        number=row.number,
-        cells={field: row.cells[place] for field, place in fields},
-        formulas=tuple((_field_at(file, place), _heading_at(file, place)) for place in row.formulas),
-        answers=frozenset(map(Answer, [*row.answers, *file.answers])),
-    )
-
-
-def _field_at(file: ImportFile, place: int) -> Field | None:
-    return Field(file.columns[place]) if place < len(file.columns) and file.columns[place] else None
-
-
-def _heading_at(file: ImportFile, place: int) -> str:
-    return (file.headings[place] if place < len(file.headings) else "") or f"{place + 1}"
-
-
-def _ending(file: ImportFile, number: int, known: Known) -> ImportRow:
-    judged = Judged(number=number, verdict=Verdict.END, account=known, name=known.name, address=known.address)
-    judged.campaign, judged.owner = known.campaign, known.owner
-    return ImportRow(file=file, number=number, verdict=Verdict.END, judged=as_json(judged), account_id=known.id)
-
-
-_KEPT_AS_THEY_ARE = (
-    "name",
-    "address",
-    "address_is_given",
-    "employee_number",
-    "owner",
-    "purpose",
-    "note",
-    "profile",
-    "campaign",
-    "campaign_is_new",
-    "follows_campaign",
-)
-
-
-def as_json(judged: Judged) -> dict[str, Any]:
-    """Return what is kept of a judgement, as a JSON column gives it back."""
-    kept: dict[str, Any] = {name: getattr(judged, name) for name in _KEPT_AS_THEY_ARE}
-    kept["problems"] = [_rule(rule) for rule in judged.problems]
-    kept["notes"] = [_rule(rule) for rule in judged.notes]
-    kept["first_day"] = judged.first_day.isoformat() if judged.first_day else None
-    kept["last_day"] = judged.last_day.isoformat() if judged.last_day else None
-    kept["changes"] = {name: list(change) for name, change in judged.changes.items()}
-    return kept
-
-
-def _rule(rule: RuleBroken) -> dict[str, Any]:
-    return {"code": rule.code, "field": str(rule.field or ""), "values": _plain(rule.values)}
-
-
-def _plain(values: Mapping[str, object]) -> dict[str, object]:
-    return {name: value if isinstance(value, (int, str, list)) else str(value) for name, value in values.items()}

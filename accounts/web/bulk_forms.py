@@ -9,7 +9,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.domain.bulk import NEEDS_REASON, Change, Wish
+from accounts.domain.bulk import NEEDS_REASON, Change, Intent
 from accounts.domain.dates import end_of
 from accounts.queries import words
 from accounts.web.fields import DayField, SizeField
@@ -37,8 +37,8 @@ class BulkForm(PanelForm):
                 "Write one sentence. Whoever reads the log later will need it."
             )
 
-    def wish(self) -> Wish:
-        return Wish(change=self.change, reason=self.cleaned_data["reason"], **self.arguments())
+    def intent(self) -> Intent:
+        return Intent(change=self.change, reason=self.cleaned_data["reason"], **self.arguments())
 
     def arguments(self) -> dict[str, Any]:
         return {}

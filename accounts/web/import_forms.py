@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 from accounts.domain.sheets.columns import Field
 from accounts.domain.sheets.rows import Answer
 from accounts.domain.sheets.sheet import LARGEST_FILE
-from accounts.queries.import_rows import EMPTY_FORMULAS, Show
+from accounts.queries.import_rows import EMPTY_FORMULAS, SWAP_DAYS, Show
 from accounts.services.imports import Options
 from accounts.web.forms import PanelForm
 
@@ -33,6 +33,9 @@ class UploadForm(PanelForm):
         required=False,
         strip=False,
         max_length=_PASTED_MOST,
+        error_messages={
+            "max_length": gettext_lazy("These are too many cells to paste. Save the spreadsheet, and choose the file.")
+        },
         help_text=gettext_lazy("Copy them from the spreadsheet with their headings, and paste them here."),
         widget=forms.Textarea(attrs={"rows": 6, "spellcheck": "false", "autocomplete": "off"}),
     )
@@ -82,6 +85,13 @@ class OptionsForm(PanelForm):
         help_text=gettext_lazy("Left empty, it is complete for the campaign above."),
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
+    roster_department = forms.CharField(
+        label=gettext_lazy("Complete for this department"),
+        max_length=200,
+        required=False,
+        help_text=gettext_lazy("As it stands under purpose, such as Field agent."),
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
 
     def options(self) -> Options:
         given = self.cleaned_data
@@ -92,6 +102,7 @@ class OptionsForm(PanelForm):
             campaign=given["campaign"],
             roster=given["roster"],
             roster_owner=given["roster_owner"],
+            roster_department=given["roster_department"],
             answers=frozenset(answers),
         )
 
@@ -110,6 +121,7 @@ class RowForm(forms.Form):
             "said": _answer(self.data.get("answer", "")),
             "unsaid": _answer(self.data.get("take_back", "")),
             "empty_formulas": self.data.get("answer") == EMPTY_FORMULAS,
+            "swap_days": self.data.get("answer") == SWAP_DAYS,
         }
 
 

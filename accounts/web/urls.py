@@ -146,6 +146,7 @@ of_imports = (
     [
         path("", imports.index, name="list"),
         path("new/", imports.new, name="new"),
+        path("help/", imports.explain_lists, name="help"),
         path("<int:pk>/", imports.detail, name="detail"),
         path("<int:pk>/columns/", imports.columns, name="columns"),
         path("<int:pk>/options/", imports.options, name="options"),

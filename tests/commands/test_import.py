@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 
-from accounts.models import Account, Batch, Campaign, ImportFile, MailDomain, Operation
+from accounts.domain.lifecycle import State
+from accounts.models import Account, Batch, BatchState, Campaign, ImportFile, MailDomain, Operation
 from stalwart_client import StalwartClient
 from stalwart_client.simulator import Simulator
 from tests.commands.conftest import Call
 from tests.conftest import Clock
+from tests.sheets import sheet_of
 
 SHEET = str(Path(__file__).parent.parent.parent / "docs" / "examples" / "roster-2026-spring.csv")
 
@@ -98,3 +100,112 @@ def test_an_unreadable_file_is_refused_in_a_sentence(
     assert said.error["field"] == "file"
     assert "no spreadsheet" in said.error["message"]
     assert "Traceback" not in said.err
+
+
+def write(folder: Path, data: bytes, name: str = "people.csv") -> str:
+    file = folder / name
+    file.write_bytes(data)
+    return str(file)
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        pytest.param(b"", "There is nothing in this file.", id="empty"),
+        pytest.param(b"\xef\xbb\xbf", "There is nothing in this file.", id="only a mark"),
+        pytest.param(b"Name,End date\n", "There are headings in this file and no rows.", id="only headings"),
+        pytest.param(bytes(range(256)) * 20, "This is no spreadsheet.", id="binary"),
+        pytest.param(b"Name" + b",x" * 199 + b"\nAna" + b",y" * 199 + b"\n", "more than 100 columns", id="200 columns"),
+        pytest.param(b"Name,End\n" + b"x,y\n" * 50_001, "More than 50000 rows", id="50,001 rows"),
+    ],
+)
+def test_odd_files_are_refused_in_a_sentence(
+    server: Simulator, domain: MailDomain, call: Call, tmp_path: Path, data: bytes, said: str
+) -> None:
+    answer = call("import", write(tmp_path, data), "--apply", "--json")
+
+    assert answer.code == 1
+    assert answer.error["field"] == "file"
+    assert said in answer.error["message"]
+    assert not ImportFile.objects.exists()
+
+
+def test_a_file_that_is_none_is_refused_in_a_sentence(db: None, call: Call, tmp_path: Path) -> None:
+    folder, nowhere = call("import", str(tmp_path), "--json"), call("import", str(tmp_path / "nowhere.csv"), "--json")
+
+    assert (folder.code, nowhere.code) == (1, 1)
+    assert "Is a directory" in folder.error["message"]
+    assert "No such file" in nowhere.error["message"]
+
+
+def test_wrong_use_is_told_apart(db: None, call: Call, tmp_path: Path) -> None:
+    file = write(tmp_path, sheet_of("Ana Meyer"))
+
+    answers = [
+        call("import", "--json"),
+        call("import", file, "--apply", "--dry-run", "--json"),
+        call("import", file, "--owner", "lead@metrosure.app", "--json"),
+        call("import", file, "--confirm-ends", "3", "--json"),
+    ]
+
+    assert [answer.code for answer in answers] == [2, 2, 2, 2]
+    assert [answer.error["field"] for answer in answers] == [None, "apply", "owner", "confirm_ends"]
+
+
+def test_a_campaign_that_is_too_long_is_refused_by_its_name(
+    server: Simulator, domain: MailDomain, call: Call, tmp_path: Path
+) -> None:
+    said = call("import", write(tmp_path, sheet_of("Ana Meyer")), "--campaign", "x" * 121, "--json")
+
+    assert (said.code, said.error["field"]) == (1, "campaign")
+
+
+def test_rows_that_name_no_campaign_get_the_one_that_is_said(
+    server: Simulator, domain: MailDomain, call: Call, tmp_path: Path
+) -> None:
+    sheet = b"Naam;Nommer;Laaste dag;Eienaar\nZo\xeb M\xfcller;MS-1;18 Des 2026;lead@metrosure.app\n"
+
+    said = call("import", write(tmp_path, sheet), "--campaign", "Winter", "--apply", "--json")
+
+    assert (said.code, said.json["create"]) == (0, 1)
+    account = Account.objects.select_related("campaign").get()
+    assert (account.name, account.address) == ("Zoë Müller", "zoe.muller@metrosure.app")
+    assert account.campaign == Campaign.objects.get(name="Winter")
+
+
+def test_applying_records_what_is_right_and_leaves_what_is_not(
+    server: Simulator, domain: MailDomain, call: Call, tmp_path: Path
+) -> None:
+    call("import", write(tmp_path, sheet_of("Ana Meyer")), "--apply")
+    longer = "{name},{number},15 Jan 2027,Spring audit,lead@metrosure.app"
+    lines = sheet_of("Ana Meyer", "Ben Botha", line=longer) + b"\nCleo Dube,MS-3,,Spring audit,lead@metrosure.app\n"
+
+    said = call("import", write(tmp_path, lines), "--apply", "--json").json
+
+    assert {name: said[name] for name in ("rows", "create", "update", "same", "problem")} == {
+        "rows": 3, "create": 1, "update": 1, "same": 0, "problem": 1,
+    }  # fmt: skip
+    assert said["problems"] == [{"row": 3, "field": "ends_at", "message": "There is no last day. Type one."}]
+    # To the end of the 15th.
+    assert dict(Account.objects.values_list("name", "ends_at__date")) == {
+        "Ana Meyer": date(2027, 1, 16), "Ben Botha": date(2027, 1, 16),
+    }  # fmt: skip
+    assert Batch.objects.get(pk=said["job"]).state == BatchState.DONE
+
+
+def test_a_roster_by_command_stops_at_the_brake_and_leaves_no_trace(
+    server: Simulator, domain: MailDomain, call: Call, tmp_path: Path
+) -> None:
+    everybody = [f"Person {letter}" for letter in "ABCDEF"]
+    call("import", write(tmp_path, sheet_of(*everybody)), "--apply")
+    roster = (write(tmp_path, sheet_of(*everybody[:4])), "--campaign", "Spring audit", "--roster")
+
+    looked = call("import", *roster, "--json").json
+    stopped = call("import", *roster, "--apply", "--json")
+    held = Account.objects.filter(state=State.ENDED).count()
+    done = call("import", *roster, "--apply", "--confirm-ends", "2", "--json")
+
+    assert (looked["end"], looked["job"]) == (2, None)
+    assert (stopped.code, stopped.error["field"], held) == (1, "number", 0)
+    assert (done.code, ImportFile.objects.count()) == (0, 2)
+    assert Account.objects.filter(state=State.ENDED).count() == 2

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from accounts.domain.bulk import MOST_AT_ONCE, Change, Wish
+from accounts.domain.bulk import MOST_AT_ONCE, Change, Intent
 from accounts.domain.errors import RuleBroken
 from accounts.domain.people import Actor
 from accounts.models import Account, AuditEvent, Batch, Campaign, MailDomain, Profile
@@ -50,8 +50,8 @@ def people(clock: Clock, hr: Actor) -> dict[str, Account]:
     return made
 
 
-def plan(people: dict[str, Account], by: Actor, now: datetime, change: Change, **wish: Any) -> Batch:
-    return plan_bulk([account.pk for account in people.values()], Wish(change=change, **wish), by=by, now=now)
+def plan(people: dict[str, Account], by: Actor, now: datetime, change: Change, **intent: Any) -> Batch:
+    return plan_bulk([account.pk for account in people.values()], Intent(change=change, **intent), by=by, now=now)
 
 
 def carry_out(batch: Batch, by: Actor, clock: Clock) -> None:
@@ -111,7 +111,7 @@ def test_extending_by_days_counts_from_each_ones_own_end(people: dict[str, Accou
 
 
 @pytest.mark.parametrize(
-    ("change", "wish", "stay", "after"),
+    ("change", "intent", "stay", "after"),
     [
         pytest.param(
             Change.END,
@@ -164,11 +164,11 @@ def test_who_cannot_be_changed_stays_and_the_plan_says_why(
     hr: Actor,
     clock: Clock,
     change: Change,
-    wish: dict[str, Any],
+    intent: dict[str, Any],
     stay: dict[str, str],
     after: dict[str, str],
 ) -> None:
-    batch = plan(people, hr, clock(), change, **wish)
+    batch = plan(people, hr, clock(), change, **intent)
     carry_out(batch, hr, clock)
 
     assert told(batch) == stay
@@ -224,7 +224,7 @@ def test_another_space(people: dict[str, Account], hr: Actor, clock: Clock) -> N
     assert set(Account.objects.values_list("quota", flat=True)) == {2 * 1024**3}
 
 
-def test_who_is_as_wished_stays(people: dict[str, Account], hr: Actor, clock: Clock) -> None:
+def test_who_is_as_intended_stays(people: dict[str, Account], hr: Actor, clock: Clock) -> None:
     batch = plan(people, hr, clock(), Change.QUOTA, quota=1024**3)
 
     assert set(told(batch).values()) == {"It is so already."}
@@ -232,45 +232,45 @@ def test_who_is_as_wished_stays(people: dict[str, Account], hr: Actor, clock: Cl
 
 
 @pytest.mark.parametrize(
-    ("wish", "code", "field"),
+    ("intent", "code", "field"),
     [
-        pytest.param(Wish(change=Change.END), "reason_required", "reason", id="end without a reason"),
-        pytest.param(Wish(change=Change.SUSPEND, reason="  "), "reason_required", "reason", id="a blank reason"),
-        pytest.param(Wish(change=Change.PURGE), "reason_required", "reason", id="purge without a reason"),
-        pytest.param(Wish(change=Change.EXTEND), "required", "ends_at", id="extend to nowhere"),
-        pytest.param(Wish(change=Change.PROFILE), "required", "profile", id="no profile"),
-        pytest.param(Wish(change=Change.PROFILE, profile="Nope"), "profile_unknown", "profile", id="unknown profile"),
-        pytest.param(Wish(change=Change.QUOTA), "required", "quota", id="no space"),
-        pytest.param(Wish(change=Change.QUOTA, quota=-1), "quota_out_of_range", "quota", id="less than none"),
-        pytest.param(Wish(change=Change.EXTEND, days=0), "days_out_of_range", "days", id="no days"),
+        pytest.param(Intent(change=Change.END), "reason_required", "reason", id="end without a reason"),
+        pytest.param(Intent(change=Change.SUSPEND, reason="  "), "reason_required", "reason", id="a blank reason"),
+        pytest.param(Intent(change=Change.PURGE), "reason_required", "reason", id="purge without a reason"),
+        pytest.param(Intent(change=Change.EXTEND), "required", "ends_at", id="extend to nowhere"),
+        pytest.param(Intent(change=Change.PROFILE), "required", "profile", id="no profile"),
+        pytest.param(Intent(change=Change.PROFILE, profile="Nope"), "profile_unknown", "profile", id="unknown profile"),
+        pytest.param(Intent(change=Change.QUOTA), "required", "quota", id="no space"),
+        pytest.param(Intent(change=Change.QUOTA, quota=-1), "quota_out_of_range", "quota", id="less than none"),
+        pytest.param(Intent(change=Change.EXTEND, days=0), "days_out_of_range", "days", id="no days"),
         pytest.param(
-            Wish(change=Change.EXTEND, ends_at=NOW - timedelta(days=1)),
+            Intent(change=Change.EXTEND, ends_at=NOW - timedelta(days=1)),
             "end_in_the_past",
             "ends_at",
             id="a day gone by",
         ),
-        pytest.param(Wish(change=Change.MOVE, campaign="x" * 121), "too_long", "campaign", id="too long a name"),
+        pytest.param(Intent(change=Change.MOVE, campaign="x" * 121), "too_long", "campaign", id="too long a name"),
     ],
 )
-def test_a_wish_that_nobody_can_have_is_refused_whole(
-    hr: Actor, now: datetime, wish: Wish, code: str, field: str
+def test_an_intent_that_nobody_can_have_is_refused_whole(
+    hr: Actor, now: datetime, intent: Intent, code: str, field: str
 ) -> None:
     account = make_account(now=now)
 
     with pytest.raises(RuleBroken) as refused:
-        plan_bulk([account.pk], wish, by=hr, now=now)
+        plan_bulk([account.pk], intent, by=hr, now=now)
 
     assert (refused.value.code, refused.value.field) == (code, field)
     assert not Batch.objects.exists()
 
 
 def test_nothing_and_too_much_are_refused(hr: Actor, now: datetime) -> None:
-    wish = Wish(change=Change.QUOTA, quota=0)
+    intent = Intent(change=Change.QUOTA, quota=0)
 
     with pytest.raises(RuleBroken, match="nothing_ticked"):
-        plan_bulk([], wish, by=hr, now=now)
+        plan_bulk([], intent, by=hr, now=now)
     with pytest.raises(RuleBroken, match="too_many_at_once"):
-        plan_bulk(range(MOST_AT_ONCE + 1), wish, by=hr, now=now)
+        plan_bulk(range(MOST_AT_ONCE + 1), intent, by=hr, now=now)
 
 
 def test_who_was_changed_since_the_plan_fails_and_can_be_tried_again(
@@ -307,13 +307,13 @@ def test_who_was_ended_since_the_plan_is_no_failure(people: dict[str, Account], 
 def test_the_brake_counts_agreed_time_and_every_purge(hr: Actor, now: datetime) -> None:
     few = [make_account(f"few{number}@metrosure.app", now=now).pk for number in range(3)]
     many = few + [make_account(f"many{number}@metrosure.app", now=now).pk for number in range(8)]
-    end = Wish(change=Change.END, reason=WHY)
+    end = Intent(change=Change.END, reason=WHY)
 
     numbers = [
         plan_bulk(few, end, by=hr, now=now).number_to_type,
         plan_bulk(few, end, by=hr, now=now, scope=11).number_to_type,
         plan_bulk(many, end, by=hr, now=now).number_to_type,
-        plan_bulk(many, Wish(change=Change.EXTEND, days=7), by=hr, now=now, scope=11).number_to_type,
+        plan_bulk(many, Intent(change=Change.EXTEND, days=7), by=hr, now=now, scope=11).number_to_type,
     ]
 
     assert numbers == [None, 3, 11, None]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 
 import pytest
 
@@ -26,7 +27,7 @@ from accounts.models import (
     RowStatus,
 )
 from accounts.queries import imports as queries
-from accounts.services import batch_work, batches, imports, lifecycle
+from accounts.services import batch_work, batches, imports, lifecycle, profiles
 from accounts.services.import_plan import planned_rows
 from accounts.services.imports import Options
 from tests.conftest import Clock
@@ -103,6 +104,36 @@ def test_what_differs_is_updated_in_the_log_too(bring: Bring, carry_out: CarryOu
     assert AuditEvent.objects.filter(action=Action.TERM_CHANGED, account_id=ana.pk).count() == 1
 
 
+def test_another_profile_and_note_are_given(bring: Bring, carry_out: CarryOut, hr: Actor, clock: Clock) -> None:
+    profiles.create_profile(name="Agent", quota=2**20, by=hr, now=clock())
+    sheet = "Name,No,Last day,Owner,Profile,Remarks\nAna Meyer,MS-1,18/12/2026,lead@metrosure.app,{0}".format
+    carry_out(bring(sheet("Standard,Works days").encode()))
+
+    file = bring(sheet("agent,Works nights").encode())
+    carry_out(file)
+
+    ana = Account.objects.get()
+    assert file.counts == {Verdict.UPDATE: 1}
+    assert (ana.profile.name, ana.quota, ana.note) == ("Agent", 2**20, "Works nights")
+    assert bring(sheet("agent,Works nights").encode()).counts == {Verdict.SAME: 1}
+
+
+def test_the_campaigns_to_be_made_are_counted_and_the_first_are_named(bring: Bring) -> None:
+    line = "{name},{number},18/12/2026,Audit {number},lead@metrosure.app"
+
+    few = bring(sheet_of("Ana Meyer", "Ben Botha", line=line))
+    many = bring(sheet_of(*(f"Person {letter}" for letter in "ABCDEFGHIJKL"), line=line))
+
+    assert few.new_campaigns == {"number": 2, "names": ["Audit MS-1", "Audit MS-2"]}
+    assert (many.new_campaigns["number"], len(many.new_campaigns["names"])) == (12, 10)
+
+
+def test_a_domain_that_was_given_up_gets_no_new_address(bring: Bring) -> None:
+    MailDomain.objects.update(is_wanted=False)
+
+    assert [problem.code for problem in queries.all_problems(bring(sheet_of("Ana Meyer")))] == ["no_domain"]
+
+
 def test_a_start_that_lies_ahead_moves(bring: Bring, carry_out: CarryOut) -> None:
     sheet = "Name,No,First day,Last day,Owner\nAna Meyer,MS-1,{0},18/12/2026,lead@metrosure.app"
     carry_out(bring(sheet.format("1 Dec 2026").encode()))
@@ -162,12 +193,51 @@ def test_a_row_is_mended_in_place(bring: Bring, hr: Actor, clock: Clock) -> None
     assert file.rows.get().cells == ["Ana Meyer", "MS-1", "18/12/2026", "lead@metrosure.app"]
 
 
+@pytest.mark.parametrize(
+    ("text", "code"), [("x" * 4_001, "too_long"), ("Ana\x00", "not_printable")], ids=["long", "NUL"]
+)
+def test_what_no_cell_can_hold_is_refused_and_the_row_stays(
+    bring: Bring, hr: Actor, clock: Clock, text: str, code: str
+) -> None:
+    file = bring(sheet_of("Ana Meyer"))
+
+    with pytest.raises(RuleBroken, match=code) as refused:
+        imports.mend_row(file.pk, 1, by=hr, cells={Field.NAME: text}, now=clock())
+
+    assert refused.value.field == Field.NAME
+    assert file.rows.get().cells[0] == "Ana Meyer"
+
+
 def test_a_sheet_without_the_column_gets_it(bring: Bring, hr: Actor, clock: Clock) -> None:
     file = bring(b"Name,No,Last day\nAna Meyer,MS-1,18/12/2026\n")
 
     file = imports.mend_row(file.pk, 1, by=hr, cells={Field.OWNER: "lead@metrosure.app"}, now=clock())
 
     assert file.counts == {Verdict.CREATE: 1}
+
+
+def test_days_the_wrong_way_round_are_swapped(bring: Bring, hr: Actor, clock: Clock) -> None:
+    file = bring(b"Name,No,Start,End,Owner\nAna Meyer,MS-1,18/12/2026,23/11/2026,lead@metrosure.app\n")
+    days = {Field.FIRST_DAY: "18/12/2026", Field.LAST_DAY: "23/11/2026"}
+
+    file = imports.mend_row(file.pk, 1, by=hr, cells=days, swap_days=True, now=clock())
+
+    assert file.counts == {Verdict.CREATE: 1}
+    assert file.rows.get().cells[2:4] == ["23/11/2026", "18/12/2026"]
+
+
+def test_a_mended_row_can_mend_or_break_another(bring: Bring, hr: Actor, clock: Clock) -> None:
+    file = bring(sheet_of("Ana Meyer", "Ben Botha", "Cleo Dube"))
+
+    broken = imports.mend_row(file.pk, 1, by=hr, cells={Field.NUMBER: "MS-3"}, now=clock())
+    assert (broken.counts, broken.rows.get(number=3).judged["problems"][0]["code"]) == (
+        {Verdict.CREATE: 2, Verdict.PROBLEM: 1},
+        "number_twice",
+    )
+    mended = imports.mend_row(file.pk, 1, by=hr, cells={Field.NUMBER: "MS-1"}, now=clock())
+
+    assert mended.counts == {Verdict.CREATE: 3}
+    assert [row.cells[0] for row in mended.rows.order_by("number")] == ["Ana Meyer", "Ben Botha", "Cleo Dube"]
 
 
 def test_an_answer_is_given_and_taken_back(bring: Bring, hr: Actor, clock: Clock) -> None:
@@ -238,6 +308,36 @@ def test_a_roster_knows_only_its_own_scope(bring: Bring, carry_out: CarryOut, no
     assert of_owner.counts == {Verdict.SAME: 1, Verdict.END: 1}
 
 
+def test_a_roster_of_a_department_goes_by_the_purpose(bring: Bring, now: datetime) -> None:
+    for name, purpose in (("ana", "Field agent"), ("ben", "FIELD AGENT"), ("cleo", "Mystery shopper")):
+        make_account(f"{name}@metrosure.app", now=now, name=name.title(), purpose=purpose)
+
+    file = bring(sheet_of("Dan"), roster=True, roster_department="field agent")
+
+    assert [row.judged["name"] for row in file.rows.filter(verdict=Verdict.END)] == ["Ana", "Ben"]
+
+
+def test_a_roster_finds_its_campaign_however_it_is_spelt(bring: Bring, carry_out: CarryOut) -> None:
+    carry_out(bring(sheet_of("Ana Meyer", "Ben Botha")))
+
+    file = bring(sheet_of("Ana Meyer"), roster=True, campaign=" SPRING  audit")
+
+    assert (file.campaign, file.counts) == ("Spring audit", {Verdict.SAME: 1, Verdict.END: 1})
+
+
+@pytest.mark.parametrize(
+    ("option", "field"),
+    [({"campaign": "x" * 121}, "campaign"), ({"roster": True, "roster_owner": "x" * 255}, "roster_owner")],
+    ids=["campaign", "owner"],
+)
+def test_an_option_that_is_too_long_is_refused_and_not_cut(bring: Bring, option: dict[str, Any], field: str) -> None:
+    with pytest.raises(RuleBroken, match="too_long") as refused:
+        bring(sheet_of("Ana Meyer"), **option)
+
+    assert refused.value.field == field
+    assert not ImportFile.objects.exists()
+
+
 def test_a_roster_of_nobody_is_refused(bring: Bring) -> None:
     with pytest.raises(RuleBroken, match="roster_of_whom"):
         bring(sheet_of("Ana Meyer"), roster=True)
@@ -263,7 +363,7 @@ def test_what_failed_comes_back_with_its_columns_and_the_reason(
 ) -> None:
     file = bring(sheet_of("Ana Meyer", "Ben Botha"))
     MailDomain.objects.update(name="moved.example.org")
-    monkeypatch.setattr(imports, "_judge_again", lambda file, _now: file)
+    monkeypatch.setattr(imports, "judge_again", lambda file, _now: file)
     batch = carry_out(file)
     file.refresh_from_db()
 

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from accounts import audit, services
-from accounts.domain.bulk import Change, Wish
+from accounts.domain.bulk import Change, Intent
 from accounts.domain.errors import RuleBroken, SeveralRulesBroken
 from accounts.domain.people import Actor
 from accounts.domain.reach import within
@@ -178,7 +178,7 @@ def test_nobody_is_moved_out_of_reach(
     with pytest.raises(RuleBroken, match="out_of_reach"):
         placing.move_account(there.near.account.pk, campaign=to, by=limited(limit), now=now)
     with pytest.raises(RuleBroken, match="out_of_reach"):
-        bulk.plan_bulk([there.near.account.pk], Wish(change=Change.MOVE, campaign=to), by=limited(limit), now=now)
+        bulk.plan_bulk([there.near.account.pk], Intent(change=Change.MOVE, campaign=to), by=limited(limit), now=now)
 
 
 def test_a_campaign_that_is_partly_beyond_is_looked_at_and_not_changed(

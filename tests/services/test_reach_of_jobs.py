@@ -7,14 +7,14 @@ from datetime import datetime
 
 import pytest
 
-from accounts.domain.bulk import Change, Wish
+from accounts.domain.bulk import Change, Intent
 from accounts.domain.errors import RuleBroken
 from accounts.domain.people import Actor
 from accounts.domain.reach import within
 from accounts.models import Account, Batch, BatchRow, Drift, RowStatus
 from accounts.queries import accounts as lists
-from accounts.queries import imports as sheets
 from accounts.queries import health, views
+from accounts.queries import imports as sheets
 from accounts.services import adopting, batch_work, batches, bulk, imports
 from tests.conftest import Clock
 from tests.reach import LIMITS, Places
@@ -26,7 +26,7 @@ def test_a_job_is_held_to_the_reach_of_who_started_it(
     there: Places, limited: Callable[[str], Actor], clock: Clock
 ) -> None:
     """Between plan and work somebody else moved the account away."""
-    wish = Wish(change=Change.END, reason="x")
+    wish = Intent(change=Change.END, reason="x")
     job = bulk.plan_bulk([there.near.account.pk], wish, by=limited("campaign"), now=clock())
     batches.start(job.pk, by=limited("campaign"), now=clock(), typed=1)
     Account.objects.update(campaign=there.far.campaign)
@@ -44,7 +44,7 @@ def test_a_plan_leaves_out_who_is_beyond(
 ) -> None:
     ids = [there.near.account.pk, there.far.account.pk]
 
-    job = bulk.plan_bulk(ids, Wish(change=Change.EXTEND, days=7), by=limited(limit), now=now)
+    job = bulk.plan_bulk(ids, Intent(change=Change.EXTEND, days=7), by=limited(limit), now=now)
 
     assert list(job.rows.values_list("account", flat=True)) == ids[:1]
 

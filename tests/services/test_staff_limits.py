@@ -7,7 +7,7 @@ from datetime import datetime
 import pytest
 
 from accounts import audit
-from accounts.domain.bulk import Change, Wish
+from accounts.domain.bulk import Change, Intent
 from accounts.domain.errors import RuleBroken
 from accounts.domain.people import Actor, Role
 from accounts.domain.reach import within
@@ -37,7 +37,7 @@ def test_a_limit_is_logged_with_what_was_before(there: Places, hr: Actor, now: d
 def test_a_new_limit_counts_for_jobs_that_still_run(there: Places, hr: Actor, clock: Clock) -> None:
     create_staff(hr.name, role="operator", by=TESTER, now=clock())
     both = [there.near.account.pk, there.far.account.pk]
-    job = bulk.plan_bulk(both, Wish(change=Change.SUSPEND, reason="x"), by=hr, now=clock())
+    job = bulk.plan_bulk(both, Intent(change=Change.SUSPEND, reason="x"), by=hr, now=clock())
     batches.start(job.pk, by=hr, now=clock())
 
     limit_staff(hr.name, domains=["near.metrosure.app"], campaigns=[], by=TESTER, now=clock())

@@ -60,6 +60,7 @@ DOORS: dict[str, set[str]] = {
         "domains:sheet-text",
         "imports:list",
         "imports:detail",
+        "imports:help",
         "imports:job",
         "imports:not-done",
         "drift:list",

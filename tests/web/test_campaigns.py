@@ -124,6 +124,7 @@ def test_other_dates_are_looked_at_first(operator: Client, campaign: Campaign, c
     assert "2 mailboxes move with it." in text(done)
     page = text(operator.get(f"/campaigns/{campaign.pk}/"))
     assert "2 moved, 1 not" in page
+    assert "(Stays)" in page
     ends = dict(Account.objects.values_list("name", "ends_at"))
     assert ends["Ana"] == ends["Own"] == datetime.fromisoformat("2027-01-16T00:00+02:00")
     assert ends["Stays"] == stays.ends_at

@@ -14,8 +14,8 @@ from django.test import Client
 
 from accounts import mailserver
 from accounts.domain.lifecycle import State
-from accounts.models import Account, ImportFile, MailDomain, Operation
-from accounts.services import batch_work
+from accounts.models import Account, ImportFile, MailDomain, Operation, Staff
+from accounts.services import batch_work, imports
 from tests.conftest import Clock
 from tests.sheets import SAMPLE, sheet_of
 
@@ -114,7 +114,9 @@ def test_pasted_cells_are_a_list_too(operator: Client) -> None:
     [
         pytest.param(b"%PDF-1.7", "This is no spreadsheet.", id="a PDF"),
         pytest.param(b"", "There is nothing in this file.", id="nothing"),
-        pytest.param(b"Name,End\n" + b"x" * 200_000 + b",y\n", "A cell in line 2 is longer", id="a long cell"),
+        pytest.param(
+            b"Name,End\n" + b"x" * 200_000 + b",y\n", "A cell in line 2 is longer than 4000", id="a long cell"
+        ),
     ],
 )
 def test_a_file_that_cannot_be_read_is_said_beside_the_field(operator: Client, data: bytes, said: str) -> None:
@@ -129,6 +131,17 @@ def test_no_file_and_no_cells_is_said(operator: Client) -> None:
 
     assert answer.status_code == 422
     assert "Choose a file, or paste cells below." in text_of(answer)
+
+
+def test_more_cells_than_can_be_pasted_are_a_sentence(operator: Client) -> None:
+    long, absurd = ("Name\n" + "x" * number for number in (2_600_000, 11_000_000))
+
+    refused = operator.post("/imports/new/", {"cells": long})
+    too_large = operator.post("/imports/new/", {"cells": absurd})
+
+    assert (refused.status_code, too_large.status_code) == (422, 413)
+    assert "These are too many cells to paste." in refused.content.decode()
+    assert "A long list goes in as a file." in text_of(too_large)
 
 
 def test_pasted_cells_that_cannot_be_read_are_kept(operator: Client) -> None:
@@ -146,6 +159,17 @@ def test_a_row_is_mended_where_it_stands(operator: Client) -> None:
 
     assert answer.redirect_chain == [(f"{path}?show=all", 302)]
     assert "Create 1" in text_of(answer)
+
+
+def test_days_the_wrong_way_round_are_swapped_by_a_button(operator: Client) -> None:
+    path = bring(operator, b"Name,No,Start,End,Owner\nAna Meyer,MS-1,18/12/2026,23/11/2026,lead@metrosure.app\n")
+    assert "Swap them" in page_of(operator, path)
+
+    cells = {"starts_at": "18/12/2026", "ends_at": "23/11/2026", "answer": "swap_days"}
+    page = text_of(operator.post(f"{path}rows/1/", cells, follow=True))
+
+    assert "Create 1" in page
+    assert "Swap them" not in page
 
 
 def test_a_question_is_answered_by_a_button(operator: Client) -> None:
@@ -186,6 +210,23 @@ def test_a_roster_shows_whom_it_ends_and_asks_for_their_number(operator: Client,
     carry_out()
 
     assert Account.objects.filter(state=State.ENDED).count() == 2
+
+
+def test_options_that_are_refused_are_shown_as_they_were_sent(operator: Client) -> None:
+    path = bring(operator, sheet_of("Ana Meyer"))
+
+    of_nobody = operator.post(f"{path}options/", {"roster": "on", "days": "day_first", "campaign_end": "on"})
+    too_long = operator.post(
+        f"{path}options/", {"campaign": "x" * 121, "days": ""}, headers={"hx-target": "check", "hx-request": "true"}
+    )
+
+    assert (of_nobody.status_code, too_long.status_code) == (422, 422)
+    page = text_of(of_nobody)
+    assert "Say whose roster it is" in page
+    assert page.count("checked") == 2
+    assert f'href="{path}?show=create"' in page
+    assert "x" * 121 in text_of(too_long)
+    assert "<html" not in text_of(too_long)
 
 
 def test_a_roster_that_ends_many_asks_again_who_asks(
@@ -233,6 +274,40 @@ def test_the_first_list_is_taught(operator: Client, auditor: Client) -> None:
     assert "/imports/new/" not in page_of(auditor, "/imports/")
 
 
+def test_problems_come_first_on_every_page_of_a_long_list(operator: Client) -> None:
+    people = [f"Person {chr(65 + n // 26)}{chr(65 + n % 26)}" for n in range(120)]
+    lines = sheet_of(*people).decode().splitlines()
+    # The last 60 have no last day.
+    broken = [line.replace("18/12/2026", "") for line in lines[61:]]
+    path = bring(operator, "\n".join([*lines[:61], *broken]).encode())
+
+    pages = [re.findall(r'id="row-(\d+)"', page_of(operator, f"{path}?page={number}")) for number in (1, 2, 3)]
+
+    assert [int(number) for page in pages for number in page] == [*range(61, 121), *range(1, 61)]
+    assert [len(page) for page in pages] == [50, 50, 20]
+    assert re.findall(r'id="row-(\d+)"', page_of(operator, f"{path}?show=problem&page=2")) == [
+        str(number) for number in range(111, 121)
+    ]
+
+
+def test_after_a_week_the_job_still_says_who_failed(
+    operator: Client, carry_out: Callable[[], None], clock: Clock
+) -> None:
+    path = bring(operator, sheet_of("Ana Meyer", "Ben Botha"))
+    operator.post(f"{path}start/", {"expected": "2"})
+    MailDomain.objects.update(is_wanted=False)
+    carry_out()
+    assert f'href="{path}not-done.csv"' in page_of(operator, path)
+
+    clock.pass_(days=8)
+    imports.forget_old_sheets(clock())
+    operator.force_login(Staff.objects.get())
+    page = page_of(operator, path)
+
+    [report] = re.findall(r'href="(/[^"]*show=failed)"', page)
+    assert "not one of your mail domains" in text_of(operator.get(report))
+
+
 def test_a_long_list_comes_in_pages_and_by_verdict(operator: Client) -> None:
     path = bring(operator, sheet_of(*(f"Person {chr(65 + n // 26)}{chr(65 + n % 26)}" for n in range(60))))
 
@@ -242,3 +317,13 @@ def test_a_long_list_comes_in_pages_and_by_verdict(operator: Client) -> None:
     assert "1 to 50 of 60 rows" in page_of(operator, f"{path}?show=rubbish&page=-1&row=x")
     part = operator.get(f"{path}?page=2", headers={"hx-request": "true", "hx-target": "check"})
     assert "<html" not in part.content.decode()
+
+
+def test_how_lists_are_read_is_told_where_one_is_brought(operator: Client, auditor: Client) -> None:
+    path = bring(operator, sheet_of("Ana Meyer"))
+
+    page = page_of(auditor, "/imports/help/")
+
+    for verdict in ("Create", "Update", "Same", "Problem", "End"):
+        assert f"</svg>{verdict}</span>" in page
+    assert all('href="/imports/help/"' in page_of(operator, where) for where in ("/imports/new/", path, "/imports/"))

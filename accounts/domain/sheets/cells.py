@@ -22,6 +22,8 @@ class Cells:
     last_column: int = 0
     widest_line: int = 0
     formulas: set[tuple[int, int]] = field(default_factory=set)
+    sheets: int = 1
+    """How many the workbook has that can be seen."""
 
     def see(self, row: int, column: int) -> None:
         """Note a cell that holds something."""

@@ -27,6 +27,8 @@ class Field(StrEnum):
 
 UNUSED = ""
 """A column that stays in the file."""
+_BETWEEN_WORDS = re.compile(r"[^a-z0-9]+")
+_BRACKETS = re.compile(r"\(.*?\)")
 
 _NAMES: dict[Field, str] = {
     Field.FIRST_NAME: """first name, first names, firstname, given name, given names, forename, known as,
@@ -53,11 +55,19 @@ _NAMES: dict[Field, str] = {
 }
 
 
-def folded(text: str) -> str:
-    """Return a heading as it is compared: without capitals, accents, dots, and what stands in brackets."""
-    bare = re.sub(r"\(.*?\)", " ", unicodedata.normalize("NFKD", text.casefold()))
+def alike(text: str) -> str:
+    """Return a name as it is compared: without capitals, accents, dots and the like."""
+    if text.isascii():  # nearly all are
+        return _BETWEEN_WORDS.sub(" ", text.lower()).strip()
+    bare = unicodedata.normalize("NFKD", text.casefold())
     kept = "".join(c if c.isalnum() else " " for c in bare if not unicodedata.combining(c))
     return " ".join(kept.split())
+
+
+def folded(text: str) -> str:
+    """Return a heading, or a person's name, as it is compared: also without what stands in brackets."""
+    written = text if text.isascii() else unicodedata.normalize("NFKC", text)
+    return alike(_BRACKETS.sub(" ", written) if "(" in written else written)
 
 
 _KNOWN: dict[str, Field] = {

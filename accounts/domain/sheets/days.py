@@ -7,6 +7,7 @@ import unicodedata
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
+from functools import lru_cache
 
 from accounts.domain.errors import RuleBroken
 
@@ -61,6 +62,7 @@ class Reading:
     other: date | None = None
 
 
+@lru_cache(maxsize=1024)  # the rows of a list share their days
 def read_day(text: str, *, field: str) -> Reading:
     """Read a day as typed.
 
@@ -72,6 +74,11 @@ def read_day(text: str, *, field: str) -> Reading:
     if not 2000 <= reading.day.year < 2200:
         raise RuleBroken("date_out_of_range", field=field)
     return reading
+
+
+def is_day(text: str) -> bool:
+    """Say whether it is surely a day; any five figures could be one, as programs count days."""
+    return not text.isdecimal() and _read(_prepared(text)) is not None
 
 
 def chosen(reading: Reading, order: Order | None, *, field: str, text: str) -> date:

@@ -9,7 +9,7 @@ from accounts.domain import addresses
 from accounts.domain.dates import day_start, last_day
 from accounts.domain.errors import RuleBroken
 from accounts.domain.lifecycle import State
-from accounts.domain.sheets.columns import Field, folded
+from accounts.domain.sheets.columns import Field, alike, folded
 from accounts.domain.sheets.duplicates import Seen
 from accounts.domain.sheets.matching import Accounts
 from accounts.domain.sheets.rows import Answer, Entry, Judged, Known, KnownCampaign, Verdict, World
@@ -61,6 +61,7 @@ class _Judging:
         self.world = world
         self.accounts = Accounts(world.accounts)
         self.seen = Seen()
+        self.new_campaigns: dict[str, str] = {}
         self.names: dict[int, tuple[str, str]] = {}
         self.given: set[str] = set()
 
@@ -109,8 +110,10 @@ class _Judging:
         name = entry.cell(Field.CAMPAIGN) or self.world.default_campaign
         if not name or not self._fits(judged, Field.CAMPAIGN, name):
             return None
-        campaign = self.world.campaigns.get(folded(name))
-        judged.campaign = campaign.name if campaign else name
+        known = self.world.campaigns
+        campaign = known.get(name.casefold()) or known.get(alike(name))
+        # Two spellings of a new one are one campaign.
+        judged.campaign = campaign.name if campaign else self.new_campaigns.setdefault(alike(name) or name, name)
         judged.campaign_is_new = campaign is None
         return campaign
 
@@ -121,17 +124,22 @@ class _Judging:
             judged.refuse("out_of_reach", Field.NUMBER)
         in_none = not judged.campaign and judged.account is None
         needs_another = beyond.needs_campaign and (in_none or judged.campaign_is_new)
-        if needs_another or folded(judged.campaign) in beyond.campaigns:
+        # One within reach goes before one beyond that is only spelt alike.
+        is_anothers = judged.campaign_is_new and beyond.campaigns & {judged.campaign.casefold(), alike(judged.campaign)}
+        if needs_another or is_anothers:
             judged.refuse("out_of_reach", Field.CAMPAIGN)
 
     def _texts(self, entry: Entry, judged: Judged, campaign: KnownCampaign | None) -> None:
         judged.purpose, judged.note = entry.cell(Field.PURPOSE), entry.cell(Field.NOTE)
         self._fits(judged, Field.PURPOSE, judged.purpose)
         self._fits(judged, Field.NOTE, judged.note)
-        given = entry.cell(Field.PROFILE)
-        judged.profile = self.world.profiles.get(folded(given), "") if given else campaign.profile if campaign else ""
-        if given and not judged.profile:
-            judged.refuse("profile_unknown", Field.PROFILE, name=given[:80])
+        if given := entry.cell(Field.PROFILE):
+            profiles = self.world.profiles
+            judged.profile = profiles.get(given.casefold()) or profiles.get(alike(given)) or ""
+            if not judged.profile:
+                judged.refuse("profile_unknown", Field.PROFILE, name=given[:80])
+        elif campaign and not judged.account:
+            judged.profile = campaign.profile
 
     def _owner(self, entry: Entry, judged: Judged, campaign: KnownCampaign | None) -> None:
         owner = entry.cell(Field.OWNER)
@@ -197,6 +205,8 @@ class _Judging:
         _differs(changes, "owner", account.owner, judged.owner)
         _differs(changes, "purpose", account.purpose, judged.purpose)
         _differs(changes, "campaign", account.campaign, judged.campaign)
+        _differs(changes, "profile", account.profile, judged.profile)
+        _differs(changes, "note", " ".join(account.note.split()), judged.note)
         if judged.last_day:
             _differs(changes, "ends_at", last_day(account.ends_at, zone).isoformat(), judged.last_day.isoformat())
         if judged.first_day and account.state is State.SCHEDULED:

@@ -11,20 +11,21 @@ def cells(archive: zipfile.ZipFile) -> Cells:
     """Return where the cells of the first sheet are."""
     found = _Sheet()
     parse(archive, "content.xml", found.start, found.end)
+    found.cells.sheets = found.tables
     return found.cells
 
 
 class _Sheet:
     def __init__(self) -> None:
         self.cells = Cells()
-        self._tables = self._depth = 0
+        self.tables = self._depth = 0
         self._row = self._rows = self._column = self._columns = 0
 
     def start(self, tag: str, attributes: Attributes) -> None:
         if tag == "table":
             self._depth += 1
-            self._tables += self._depth == 1
-        if self._tables != 1 or self._depth != 1:
+            self.tables += self._depth == 1
+        if self.tables != 1 or self._depth != 1:
             return
         if tag == "table-row":
             self._rows = _times(attributes, "number-rows-repeated")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Set
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
@@ -59,6 +59,8 @@ class Known:
     owner: str
     purpose: str
     campaign: str
+    profile: str
+    note: str
     starts_at: datetime
     ends_at: datetime
     state: State
@@ -74,6 +76,7 @@ class KnownCampaign:
     last_day: date | None
     owner: str
     profile: str
+    first_day: date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,8 +84,8 @@ class Beyond:
     """What lies beyond the reach of whoever brings the sheet; nothing does for most."""
 
     domains: Collection[str] = ()
-    campaigns: Collection[str] = ()
-    """By folded name."""
+    campaigns: Set[str] = frozenset()
+    """By every spelling that `World.campaigns` would know them by."""
     numbers: Collection[str] = ()
     """Of people whose accounts are there, in small letters."""
     needs_campaign: bool = False
@@ -97,9 +100,9 @@ class World:
     taken: Collection[str]
     """Every address that cannot be given any more, also second ones."""
     campaigns: Mapping[str, KnownCampaign]
-    """By folded name."""
+    """By their names as `columns.alike` gives them, and as they are written, in small letters."""
     profiles: Mapping[str, str]
-    """Names by folded name."""
+    """Names, by the same."""
     domains: Collection[str]
     new_address: Callable[[str, str, str, Callable[[str], bool]], str]
     """Make an address of a first and a last name for a profile, free as the last argument says."""

@@ -7,15 +7,22 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from accounts.domain.errors import RuleBroken
-from accounts.domain.sheets import columns
+from accounts.domain.sheets import columns, days
 
 LARGEST_FILE = 20 * 1024**2
 MOST_ROWS = 50_000
 MOST_COLUMNS = 100
 LONGEST_CELL = 4_000
 
-_FORMULA = re.compile(r"\s*(?:[=\uff1d]|[+@\uff0b\uff20-](?=.*[(|!]))", re.DOTALL)
-"""What a spreadsheet program would compute. A phone number (+27…) and a lone dash are not."""
+_SIGNS = ("+", "-", "@", "\uff0b", "\uff0d", "\uff20")
+"""With these, and with =, a spreadsheet program begins to compute; people also begin remarks and numbers with them."""
+_ONLY_A_NUMBER = re.compile(r"[+\uff0b][\d\s().,/-]+|[-\uff0d][\d\s.,]*%?")
+"""A phone number (+27 (0)11 …), a number, a lone dash."""
+_COMPUTES = re.compile(r"\||['\w]!\$?[a-z]|[a-z]\(", re.IGNORECASE)
+"""Another program, another sheet, a function."""
+_OPERAND = r"[\s(]*(?:\d[\d.,]*|\$?[a-z]{1,3}\$?\d+)[\s)%]*"
+_ARITHMETIC = re.compile(rf".{_OPERAND}(?:[-+*/^&]{_OPERAND})*", re.IGNORECASE)
+_MAIL = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+")
 _HEADINGS_WITHIN = 10
 
 
@@ -50,11 +57,19 @@ class Line:
 
 
 def is_formula(cell: str) -> bool:
-    return bool(_FORMULA.match(cell))
+    """Say whether a spreadsheet program would compute it."""
+    text = cell.lstrip()
+    if text.startswith(("=", "\uff1d")):
+        return True
+    if not text.startswith(_SIGNS) or _ONLY_A_NUMBER.fullmatch(text):
+        return False
+    return bool(_COMPUTES.search(text) or _ARITHMETIC.fullmatch(text))
 
 
 def sheet_of(lines: Iterable[Line], form: str) -> Sheet:
     """Find the headings and return the rows below them; blank rows are skipped, and keep their number.
+
+    Cells that were copied without their headings are all rows.
 
     :raises RuleBroken: if there is nothing in it, or more than can be looked at
     """
@@ -63,10 +78,11 @@ def sheet_of(lines: Iterable[Line], form: str) -> Sheet:
     if start is None:
         raise RuleBroken("sheet_empty", field="file")
     width = max(len(line.cells) for line in found)
-    headings = _padded(found[start].cells, width)
+    has_headings = not _is_data(found[start])
+    headings = _padded(found[start].cells if has_headings else (), width)
     rows = tuple(
         Row(number, _padded(line.cells, width), line.formulas)
-        for number, line in enumerate(found[start + 1 :], start=1)
+        for number, line in enumerate(found[start + has_headings :], start=1)
         if not line.is_blank
     )
     if not rows:
@@ -112,6 +128,13 @@ def _headings_at(lines: list[Line]) -> int | None:
         if sum(columns.field_of(cell) is not None for cell in lines[position].cells) > 1:
             return position
     return filled[0] if filled else None
+
+
+def _is_data(line: Line) -> bool:
+    """Say whether a line is a person already: it names no column, and holds a day or a mail address."""
+    if any(columns.field_of(cell) for cell in line.cells):
+        return False
+    return any(_MAIL.fullmatch(cell) or days.is_day(cell) for cell in line.cells)
 
 
 def _padded(cells: tuple[str, ...], width: int) -> tuple[str, ...]:

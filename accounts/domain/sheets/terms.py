@@ -18,6 +18,8 @@ def read_term(entry: Entry, judged: Judged, campaign: KnownCampaign | None, worl
     judged.last_day = _day(entry, judged, Field.LAST_DAY)
     if not entry.cell(Field.LAST_DAY):
         _without_end(entry, judged, campaign)
+    if judged.account is None and not entry.cell(Field.FIRST_DAY):
+        judged.first_day = _first_of(campaign, world)
     if judged.last_day is not None:
         _check(judged, judged.last_day, world)
 
@@ -49,6 +51,12 @@ def _without_end(entry: Entry, judged: Judged, campaign: KnownCampaign | None) -
         judged.refuse("end_missing_campaign_has", Field.LAST_DAY, day=of_campaign)
     elif judged.account is None:
         judged.refuse("end_missing", Field.LAST_DAY)
+
+
+def _first_of(campaign: KnownCampaign | None, world: World) -> date | None:
+    """A new mailbox without a first day begins with its campaign, as long as that lies ahead."""
+    first = campaign.first_day if campaign else None
+    return first if first and day_start(first, world.zone) > world.now else None
 
 
 def _check(judged: Judged, end: date, world: World) -> None:

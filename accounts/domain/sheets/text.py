@@ -7,7 +7,7 @@ import io
 from collections.abc import Iterator
 
 from accounts.domain.errors import RuleBroken
-from accounts.domain.sheets.sheet import MOST_COLUMNS, Line, Sheet, is_formula, sheet_of
+from accounts.domain.sheets.sheet import LONGEST_CELL, MOST_COLUMNS, Line, Sheet, is_formula, sheet_of
 
 _MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 _NAMES = {"utf-8-sig": "UTF-8", "utf-8": "UTF-8", "cp1252": "Windows-1252"}
@@ -72,7 +72,7 @@ def _lines(written: str, separator: str) -> Iterator[Line]:
             cells = next(reader, None)
         except csv.Error as error:
             code = "sheet_cell_too_long" if "field limit" in str(error) else "sheet_quotes"
-            raise RuleBroken(code, field="file", line=number + 1, longest=csv.field_size_limit()) from None
+            raise RuleBroken(code, field="file", line=number + 1, longest=LONGEST_CELL) from None
         if cells is None:
             return
         number += 1

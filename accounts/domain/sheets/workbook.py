@@ -75,7 +75,9 @@ def _look_inside(archive: zipfile.ZipFile) -> tuple[str, frozenset[tuple[int, in
         raise RuleBroken("sheet_too_many_columns", field="file", line=cells.widest_line, most=MOST_COLUMNS)
     if cells.last_row > MOST_ROWS + _BLANK_ROWS:
         raise RuleBroken("sheet_too_many_rows", field="file", most=MOST_ROWS)
-    return form, frozenset(cells.formulas)
+    # Rows on other sheets are not read: whoever expects them is told.
+    said = f"{form}, the first of {cells.sheets} sheets" if cells.sheets > 1 else form
+    return said, frozenset(cells.formulas)
 
 
 def _lines(data: bytes, formulas: frozenset[tuple[int, int]]) -> Iterator[Line]:

@@ -14,8 +14,9 @@ _PLACE = re.compile(r"([A-Z]{1,7})([0-9]{1,9})")
 
 def cells(archive: zipfile.ZipFile) -> Cells:
     """Return where the cells of the first visible sheet are."""
-    found = _Sheet()
-    parse(archive, _first_sheet(archive), found.start)
+    found, files = _Sheet(), _sheets(archive)
+    parse(archive, files[0], found.start)
+    found.cells.sheets = len(files)
     return found.cells
 
 
@@ -53,8 +54,8 @@ def _column(letters: str) -> int:
     return number - 1
 
 
-def _first_sheet(archive: zipfile.ZipFile) -> str:
-    """Return the file of the first sheet that is not hidden: the workbook names it by a relation."""
+def _sheets(archive: zipfile.ZipFile) -> list[str]:
+    """Return the files of the sheets that are not hidden, at least one: the workbook names them by relations."""
     shown: list[str] = []
     targets: dict[str, str] = {}
 
@@ -70,7 +71,7 @@ def _first_sheet(archive: zipfile.ZipFile) -> str:
 
     parse(archive, "xl/workbook.xml", in_workbook)
     parse(archive, "xl/_rels/workbook.xml.rels", in_relations)
-    target = next((targets[sheet] for sheet in shown if sheet in targets), None)
-    if target is None:
+    found = [targets[sheet] for sheet in shown if sheet in targets]
+    if not found:
         raise RuleBroken("sheet_empty", field="file")
-    return posixpath.normpath(posixpath.join("/xl", target)).lstrip("/")
+    return [posixpath.normpath(posixpath.join("/xl", target)).lstrip("/") for target in found]

@@ -11,7 +11,7 @@ from django.core.management.base import CommandParser
 
 from accounts import outbox
 from accounts.domain import addresses
-from accounts.domain.bulk import Change, Wish
+from accounts.domain.bulk import Change, Intent
 from accounts.domain.errors import SeveralRulesBroken
 from accounts.domain.lifecycle import State
 from accounts.mailserver import StalwartError
@@ -75,7 +75,7 @@ class Command(CommandGroup):
 
     def extend(self, *, ends_at: str | None, days: int | None, **options: Any) -> Answer:
         if wants_many(options):
-            return _many(options, Wish(change=Change.EXTEND, ends_at=arguments.optional_end(ends_at), days=days))
+            return _many(options, Intent(change=Change.EXTEND, ends_at=arguments.optional_end(ends_at), days=days))
         account, now = _account(options["address"]), clock()
         if days is not None:
             lifecycle.extend_account_by(account.pk, days=days, by=actor(), now=now)
@@ -85,14 +85,14 @@ class Command(CommandGroup):
 
     def suspend(self, *, reason: str, **options: Any) -> Answer:
         if wants_many(options):
-            return _many(options, Wish(change=Change.SUSPEND, reason=reason))
+            return _many(options, Intent(change=Change.SUSPEND, reason=reason))
         account, now = _account(options["address"]), clock()
         lifecycle.suspend_account(account.pk, reason=reason, by=actor(), now=now)
         return account_answer(account, now)
 
     def reinstate(self, *, ends_at: str | None, days: int | None, **options: Any) -> Answer:
         if wants_many(options):
-            return _many(options, Wish(change=Change.REINSTATE, ends_at=arguments.optional_end(ends_at), days=days))
+            return _many(options, Intent(change=Change.REINSTATE, ends_at=arguments.optional_end(ends_at), days=days))
         account, now = _account(options["address"]), clock()
         end = account.life.later_by(days, now) if days is not None else ends_at and arguments.end(ends_at)
         lifecycle.reinstate_account(account.pk, ends_at=end or None, by=actor(), now=now)
@@ -100,35 +100,35 @@ class Command(CommandGroup):
 
     def end(self, *, reason: str, **options: Any) -> Answer:
         if wants_many(options):
-            return _many(options, Wish(change=Change.END, reason=reason))
+            return _many(options, Intent(change=Change.END, reason=reason))
         account, now = _account(options["address"]), clock()
         lifecycle.end_account(account.pk, reason=reason, by=actor(), now=now)
         return account_answer(account, now)
 
     def purge(self, *, reason: str, **options: Any) -> Answer:
         if wants_many(options):
-            return _many(options, Wish(change=Change.PURGE, reason=reason))
+            return _many(options, Intent(change=Change.PURGE, reason=reason))
         account, now = _account(options["address"]), clock()
         lifecycle.purge_account(account.pk, reason=reason or _FROM_THE_SHELL, by=actor(), now=now)
         return account_answer(account, now)
 
     def move(self, *, campaign: str, **options: Any) -> Answer:
         if wants_many(options):
-            return _many(options, Wish(change=Change.MOVE, campaign=campaign))
+            return _many(options, Intent(change=Change.MOVE, campaign=campaign))
         account, now = _account(options["address"]), clock()
         placing.move_account(account.pk, campaign=campaign, by=actor(), now=now)
         return account_answer(account, now)
 
     def profile(self, *, profile: str, **options: Any) -> Answer:
         if wants_many(options):
-            return _many(options, Wish(change=Change.PROFILE, profile=profile))
+            return _many(options, Intent(change=Change.PROFILE, profile=profile))
         account, now = _account(options["address"]), clock()
         placing.change_profile(account.pk, profile=profile, by=actor(), now=now)
         return account_answer(account, now)
 
     def quota(self, *, quota: int, **options: Any) -> Answer:
         if wants_many(options):
-            return _many(options, Wish(change=Change.QUOTA, quota=quota))
+            return _many(options, Intent(change=Change.QUOTA, quota=quota))
         account, now = _account(options["address"]), clock()
         accounts.edit_account(account.pk, by=actor(), now=now, quota=quota)
         return account_answer(account, now)
@@ -206,8 +206,8 @@ def _offer_end_or_days(parser: CommandParser, *, required: bool) -> None:
     either.add_argument("--days", type=int, help="Counted from the later of now and the end.")
 
 
-def _many(options: dict[str, Any], wish: Wish) -> Answer:
-    return change_many(wish, filter=options["filter"], dry_run=options["dry_run"], yes=options["yes"])
+def _many(options: dict[str, Any], intent: Intent) -> Answer:
+    return change_many(intent, filter=options["filter"], dry_run=options["dry_run"], yes=options["yes"])
 
 
 def _agreed_end(given: dict[str, Any]) -> datetime | None:

@@ -13,13 +13,14 @@ from accounts.domain import addresses
 from accounts.domain.campaigns import Dates
 from accounts.management import arguments
 from accounts.management.base import AddAction, Answer, CommandGroup, Failed, actor, clock
+from accounts.management.jobs import carry_out
 from accounts.management.showing import campaign_json, campaign_line, shifts_json
 from accounts.models import Account, Batch, Campaign, RowStatus
 from accounts.queries import batch_rows
 from accounts.queries import campaigns as queries
 from accounts.queries.batch_rows import JobRow, Show
 from accounts.queries.shifts import shifts
-from accounts.services import batch_work, campaigns
+from accounts.services import campaigns
 
 _TEXTS = ("name", "owner", "profile", "note")
 
@@ -162,8 +163,8 @@ def _foreseen(campaign: Campaign, details: campaigns.Details, ticked: Sequence[i
 
 def _after(campaign: Campaign, job: Batch | None, done: str) -> Answer:
     """Carry the job out in this process, and name who was changed and who was not."""
-    while job is not None and batch_work.work(clock):
-        pass
+    if job is not None:
+        carry_out(job, clock)
     now = clock()
     rows: list[JobRow] = list(batch_rows.walk(job, Show.ALL, now)) if job else []
     failed = job.rows.filter(status=RowStatus.FAILED).count() if job else 0

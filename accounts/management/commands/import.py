@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import CommandParser
-from django.db import transaction
 
 from accounts import outbox
 from accounts.domain.sheets.rows import Answer, Verdict
@@ -19,9 +18,11 @@ from accounts.domain.sheets.sheet import LARGEST_FILE
 from accounts.mailserver import StalwartError
 from accounts.management.base import Answer as Said
 from accounts.management.base import Failed, ReportingCommand, WrongUse, actor, clock
-from accounts.models import Batch, BatchState, ImportFile
+from accounts.management.jobs import carry_out
+from accounts.models import Batch, ImportFile
+from accounts.queries import batch_rows
 from accounts.queries import imports as queries
-from accounts.services import batch_work
+from accounts.queries.batch_rows import Show
 from accounts.services import imports as services
 
 _COUNTED = (Verdict.CREATE, Verdict.UPDATE, Verdict.SAME, Verdict.PROBLEM)
@@ -45,27 +46,35 @@ class Command(ReportingCommand):
             "--roster", action="store_true", help="The sheet is all of the campaign: who is missing from it is ended."
         )
         parser.add_argument("--owner", default="", metavar="MAIL", help="With --roster: it is all of this owner's.")
+        parser.add_argument(
+            "--department", default="", metavar="PURPOSE", help="With --roster: it is all of this department's."
+        )
         parser.add_argument("--confirm-ends", type=int, metavar="N", help="Let a roster end exactly this many.")
 
     def report(self, *, file: str, dry_run: bool, apply: bool, **options: Any) -> Said:
         if apply and dry_run:
             raise WrongUse("Either --dry-run or --apply.", field="apply")
-        if options["owner"] and not options["roster"]:
-            raise WrongUse("--owner says whose roster it is: it needs --roster.", field="owner")
-        name, data, now = Path(file).name, _bytes(file), clock()
+        for name in ("owner", "department", "confirm_ends"):
+            if options[name] and not options["roster"]:
+                raise WrongUse(f"--{name.replace('_', '-')} is about a roster: it needs --roster.", field=name)
+        data, now = _bytes(file), clock()
         # The mail server may have got a domain by another way.
         with suppress(StalwartError):
             outbox.refresh_domains(now)
-        with transaction.atomic():
-            sheet = services.upload(name=name, data=data, by=actor(), now=now, options=_options(options))
+        name = "" if file == "-" else Path(file).name
+        sheet = services.upload(name=name, data=data, by=actor(), now=now, options=_options(options))
+        batch = None
+        try:
             content = _content(sheet)
             batch = _start(sheet, options["confirm_ends"], now) if apply else None
+        finally:
             if batch is None:
-                transaction.set_rollback(True)
-        if batch:
-            _carry_out(batch)
-            content["job"] = batch.pk
-        return Said(content, _lines(content, applied=batch is not None))
+                services.throw_away(sheet.pk, by=actor())
+        if batch is None:
+            return Said(content, _lines(content, applied=False))
+        carry_out(batch, clock)
+        failed = [f"{row.address}: {row.said}" for row in batch_rows.walk(batch, Show.FAILED, clock())]
+        return Said({**content, "job": batch.pk}, [*_lines(content, applied=True), *failed])
 
 
 def _bytes(name: str) -> bytes:
@@ -91,6 +100,7 @@ def _options(options: dict[str, Any]) -> services.Options:
         campaign=options["campaign"],
         roster=options["roster"],
         roster_owner=options["owner"],
+        roster_department=options["department"],
         answers=frozenset(answers),
     )
 
@@ -110,12 +120,6 @@ def _start(sheet: ImportFile, confirmed: int | None, now: datetime) -> Batch | N
     if not any(sheet.counts.get(verdict) for verdict in (Verdict.CREATE, Verdict.UPDATE, Verdict.END)):
         return None
     return services.start_import(sheet.pk, by=actor(), now=now, typed=confirmed)
-
-
-def _carry_out(batch: Batch) -> None:
-    """Record every row now; the mailboxes follow by the runner. Another worker may take rows too."""
-    while Batch.objects.filter(pk=batch.pk, state=BatchState.RUNNING).exists() and batch_work.work(clock):
-        pass
 
 
 def _lines(content: dict[str, Any], *, applied: bool) -> list[str]:

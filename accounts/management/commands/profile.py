@@ -9,9 +9,10 @@ from django.core.management.base import CommandParser
 from accounts.domain.profiles import Limit
 from accounts.management import arguments
 from accounts.management.base import AddAction, Answer, CommandGroup, Failed, actor, clock
+from accounts.management.jobs import carry_out
 from accounts.models import Profile, RowStatus
 from accounts.queries import profiles as queries
-from accounts.services import batch_work, profiles
+from accounts.services import profiles
 from accounts.services.profile_checks import Details
 
 _FIELDS = (
@@ -64,8 +65,8 @@ class Command(CommandGroup):
             found.pk, **_details(given), also_existing=also_existing, by=actor(), now=clock()
         )
         job = edited.job
-        while job is not None and batch_work.work(clock):
-            pass
+        if job is not None:
+            carry_out(job, clock)
         counted = [
             job.rows.filter(status=status).count() if job else 0 for status in (RowStatus.DONE, RowStatus.FAILED)
         ]

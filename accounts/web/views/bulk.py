@@ -65,7 +65,7 @@ def _planned(request: StaffRequest, form: BulkForm, chosen: Chosen, ids: list[in
     """Write the plan down; None where a rule said no, which the form then shows."""
     moment = now()
     try:
-        return plan_bulk(ids, form.wish(), by=actor(request), now=moment, scope=chosen.scope(moment))
+        return plan_bulk(ids, form.intent(), by=actor(request), now=moment, scope=chosen.scope(moment))
     except RuleBroken as rule:
         form.refuse(rule)
         return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
@@ -21,7 +22,9 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # no
 
 def unreadable(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001 - Django's signature
     """Say so without asking who it is: a wrong host name is found out before that."""
-    return HttpResponse(render_to_string("errors/unreadable.html"), status=400)
+    too_large = isinstance(exception, RequestDataTooBig | TooManyFieldsSent)
+    page = render_to_string("errors/unreadable.html", {"too_large": too_large})
+    return HttpResponse(page, status=413 if too_large else 400)
 
 
 def broken(request: HttpRequest) -> HttpResponse:

@@ -16,7 +16,7 @@ from accounts.domain.people import Deed
 from accounts.domain.sheets.rows import Verdict
 from accounts.models import ImportFile
 from accounts.queries import accounts as account_queries
-from accounts.queries import import_rows
+from accounts.queries import import_heads, import_rows, import_words
 from accounts.queries import imports as queries
 from accounts.queries.sentences import explain
 from accounts.services import imports as services
@@ -35,6 +35,12 @@ _CHANGES = (Verdict.CREATE, Verdict.UPDATE, Verdict.END)
 @may(Deed.READ)
 def index(request: StaffRequest) -> HttpResponse:
     return render(request, "imports/list.html", {"files": queries.recent_files()})
+
+
+@may(Deed.READ)
+def explain_lists(request: StaffRequest) -> HttpResponse:
+    """Tell what a list may look like, what the verdicts mean, and what happens then."""
+    return render(request, "imports/help.html", {"verdicts": import_heads.meanings()})
 
 
 @may(Deed.CHANGE_ACCOUNTS)
@@ -61,7 +67,8 @@ def detail(request: StaffRequest, pk: int) -> HttpResponse:
     context = {
         **jobs.job_context(request, file.batch),
         "file": file,
-        "report_url": reverse("imports:not-done", args=[pk]),
+        # After a week the sheet's own columns are gone; the job's report still says who failed, and why.
+        "report_url": "" if file.emptied_at else reverse("imports:not-done", args=[pk]),
     }
     return render(request, "jobs/_job.html" if is_part(request, "job") else "imports/progress.html", context)
 
@@ -91,11 +98,14 @@ def columns(request: StaffRequest, pk: int) -> HttpResponse:
 def options(request: StaffRequest, pk: int) -> HttpResponse:
     """Say what holds for all rows."""
     form = OptionsForm(request.POST)
-    _file(pk)
-    if not form.is_valid():
-        messages.warning(request, " ".join(str(error) for errors in form.errors.values() for error in errors))
-        return redirect("imports:detail", pk)
-    return _mended(request, pk, lambda: services.set_options(pk, form.options(), by=actor(request), now=now()))
+    if form.is_valid():
+        try:
+            services.set_options(pk, form.options(), by=actor(request), now=now())
+        except RuleBroken as rule:
+            form.refuse(rule)
+        else:
+            return redirect("imports:detail", pk)
+    return _check(request, _file(pk), options=form)
 
 
 @may(Deed.CHANGE_ACCOUNTS)
@@ -144,30 +154,32 @@ def _file(pk: int) -> ImportFile:
     return file
 
 
-def _check(request: StaffRequest, file: ImportFile, form: StartImportForm | None = None) -> HttpResponse:
-    """Show what every row would do."""
+def _check(
+    request: StaffRequest, file: ImportFile, form: StartImportForm | None = None, options: OptionsForm | None = None
+) -> HttpResponse:
+    """Show what every row would do; a form that was refused is shown as it was sent."""
     moment = now()
     show, page, row = LookForm(request.GET).look()
     changes = sum(file.counts.get(verdict, 0) for verdict in _CHANGES)
-    wrong = bool(form and form.errors)
+    wrong = bool((form and form.errors) or options)
     context = {
         "file": file,
+        "path": reverse("imports:detail", args=[file.pk]),
         "page": import_rows.row_page(file, show, page, open_row=row, now=moment),
         "show": show,
-        "totals": import_rows.totals(file),
-        "columns": import_rows.columns(file),
-        "fields": queries.FIELDS.items(),
-        "new_campaigns": queries.campaigns_to_make(file),
+        "totals": import_heads.totals(file),
+        "columns": import_heads.columns(file),
+        "fields": import_words.FIELDS.items(),
         "campaigns": account_queries.campaigns(),
-        "options": OptionsForm(initial=_initial(file)),
+        "options": options or OptionsForm(initial=_initial(file)),
         "form": form or _start_form(request, changes),
         "changes": changes,
         "brake": services.brake(file, moment),
         "number_of_rows": sum(file.counts.values()) - file.counts.get(Verdict.END, 0),
         "used_columns": sum(map(bool, file.columns)),
         "columns_open": not {"name", "first_name", "last_name"} & set(file.columns),
-        "options_open": bool(file.roster or file.campaign or file.answers),
-        "button": import_rows.button_words(file),
+        "options_open": bool(options or file.roster or file.campaign or file.answers),
+        "button": import_heads.button_words(file),
         "look": request.GET.urlencode(),
         "can_mend": request.user.may(Deed.CHANGE_ACCOUNTS) and not file.is_started,
     }
@@ -199,6 +211,7 @@ def _initial(file: ImportFile) -> dict[str, object]:
         "campaign": file.campaign,
         "roster": file.roster,
         "roster_owner": file.roster_owner,
+        "roster_department": file.roster_department,
         "days": next((answer for answer in ("day_first", "month_first") if answer in said), ""),
         "campaign_end": "campaign_end" in said,
         "campaign_owner": "campaign_owner" in said,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from accounts.domain.sheets.columns import UNUSED, Field, field_of, matched
+from accounts.domain.sheets.columns import UNUSED, Field, alike, field_of, folded, matched
 
 
 @pytest.mark.parametrize(
@@ -44,3 +44,25 @@ def test_name_beside_a_surname_is_the_first_name() -> None:
 def test_what_somebody_chose_before_comes_first() -> None:
     assert matched(["Role", "Shoe size"], {"role": "profile", "shoe size": "note"}) == [Field.PROFILE, Field.NOTE]
     assert matched(["Role"], {"role": UNUSED}) == [UNUSED]
+
+
+@pytest.mark.parametrize(
+    ("text", "compared"),
+    [
+        ("  Spring AUDIT_2026 ", "spring audit 2026"),
+        ("Chloé O\u2019Connor", "chloe o connor"),
+        ("Straße", "strasse"),
+        ("Audit (Cape)", "audit cape"),
+        ("???", ""),
+        ("", ""),
+    ],
+)
+def test_names_are_compared_without_capitals_accents_and_dots(text: str, compared: str) -> None:
+    assert alike(text) == compared
+
+
+@pytest.mark.parametrize(
+    "heading", ["End date (inclusive)", "END DATE", "End\u00a0date\uff08inclusive\uff09", "End-date."]
+)
+def test_headings_are_compared_also_without_what_stands_in_brackets(heading: str) -> None:
+    assert folded(heading) == "end date"

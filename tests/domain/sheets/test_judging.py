@@ -28,6 +28,8 @@ def known(name: str = "Refilwe Dube", **given: Any) -> Known:
         "owner": "lead@metrosure.app",
         "purpose": "",
         "campaign": "Spring audit",
+        "profile": "Standard",
+        "note": "",
         "starts_at": datetime(2026, 11, 1, tzinfo=UTC),
         "ends_at": datetime(2026, 12, 18, 22, 0, tzinfo=UTC),
         "state": State.ACTIVE,
@@ -184,8 +186,37 @@ def test_what_differs_is_an_update_with_before_and_after() -> None:
     }
 
 
+def test_a_profile_and_a_note_that_differ_are_an_update_too() -> None:
+    judged = one(entry(profile="AGENT", note="Works nights"), known(note="Works\ndays"))
+
+    assert judged.changes == {"profile": ("Standard", "Agent"), "note": ("Works days", "Works nights")}
+    assert one(entry(note="Works days"), known(note="Works\ndays")).verdict is Verdict.SAME
+
+
 def test_empty_cells_leave_an_account_as_it_is() -> None:
     assert one(entry(owner="", ends_at="", campaign=""), known()).verdict is Verdict.SAME
+
+
+def test_the_profile_of_a_campaign_is_for_new_mailboxes_alone() -> None:
+    agents = KnownCampaign("Spring audit", None, "", "Agent")
+    of_agents = {"campaigns": {"spring audit": agents}}
+
+    assert judge([entry()], world(**of_agents))[0].profile == "Agent"
+    assert judge([entry()], world(known(), **of_agents))[0].verdict is Verdict.SAME
+
+
+def test_who_has_no_first_day_begins_with_a_campaign_that_lies_ahead() -> None:
+    ahead = KnownCampaign("Spring audit", None, "", "", first_day=date(2026, 12, 1))
+    begun = KnownCampaign("Spring audit", None, "", "", first_day=date(2026, 11, 2))
+
+    first, refused = (
+        judge([entry(ends_at=end)], world(campaigns={"spring audit": ahead}))[0]
+        for end in ("18/12/2026", "30 Nov 2026")
+    )
+
+    assert (first.verdict, first.first_day) == (Verdict.CREATE, date(2026, 12, 1))
+    assert codes(refused) == ["end_day_before_start"]
+    assert judge([entry()], world(campaigns={"spring audit": begun}))[0].first_day is None
 
 
 def test_a_start_moves_only_while_it_lies_ahead() -> None:
@@ -263,6 +294,23 @@ def test_a_campaign_that_is_not_there_is_new() -> None:
 
     assert (judged.verdict, judged.campaign, judged.campaign_is_new) == (Verdict.CREATE, "Winter audit", True)
     assert one(entry(campaign="SPRING AUDIT")).campaign == "Spring audit"
+
+
+def test_two_spellings_of_a_new_campaign_are_one() -> None:
+    rows = [entry(1, campaign="Winter audit"), entry(2, name="Ana", employee_number="1", campaign="WINTER  Audit.")]
+
+    assert {row.campaign for row in judge(rows, world())} == {"Winter audit"}
+
+
+def test_what_stands_in_brackets_tells_campaigns_apart() -> None:
+    cape = KnownCampaign("Audit (Cape)", date(2026, 12, 18), "", "")
+    names = {"audit cape": cape, "audit (cape)": cape}
+
+    found = judge(
+        [entry(campaign="audit (Cape)"), entry(2, name="Ana", campaign="Audit (Durban)")], world(campaigns=names)
+    )
+
+    assert [(row.campaign, row.campaign_is_new) for row in found] == [("Audit (Cape)", False), ("Audit (Durban)", True)]
 
 
 def test_a_roster_misses_only_whom_no_row_names() -> None:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import io
 from datetime import date
 
 import pytest
+import xlsxwriter
 from hypothesis import given
 from hypothesis import strategies as st
 
 from accounts.domain.errors import RuleBroken
 from accounts.domain.sheets.reading import read
+from accounts.domain.sheets.sheet import is_formula
 from tests.domain.sheets.books import ods, ods_row, with_part, xlsx
 
 TEXT = "Name;Last day\nZoë O'Brien;18/12/2026\n\n;;\nAnika;2027-01-15\n"
@@ -61,6 +64,36 @@ def test_a_formula_is_noticed_and_a_phone_number_is_none() -> None:
     assert [row.formulas for row in sheet.rows] == [(2, 3), (2, 3)]
 
 
+@pytest.mark.parametrize(
+    "cell",
+    ["=1+1", " =A1", "\uff1dA1", "+1+1", "-1-1", "+A1", "-A1*2", "@A1", "+(1+2)*3", "-Sheet1!A1", "+'My sheet'!A1",
+     "@SUM(1)", "- HYPERLINK(1)", "-cmd|' /C calc'!A0", "\uff0bSUM(A1)"],
+)  # fmt: skip
+def test_what_a_spreadsheet_program_would_compute_is_a_formula(cell: str) -> None:
+    assert is_formula(cell)
+
+
+@pytest.mark.parametrize(
+    "cell",
+    ["+27 000 000 001", "+27 (0)11 555-0100", "+27-82.555/01", "-", "--", "-12,5", "-5%", "- works nights", "@lerato",
+     "- day/night (temp)", "+ one more!", "Ana = Anna", "a@b.org", ""],
+)  # fmt: skip
+def test_a_phone_number_a_remark_and_a_name_are_no_formula(cell: str) -> None:
+    assert not is_formula(cell)
+
+
+def test_cells_without_headings_lose_nobody() -> None:
+    sheet = read(b"Ana Meyer\tMS-1\t18 Dec 2026\nBen Botha\tMS-2\t18 Dec 2026\n")
+
+    assert sheet.headings == ("", "", "")
+    assert [(row.number, row.cells[0]) for row in sheet.rows] == [(1, "Ana Meyer"), (2, "Ben Botha")]
+
+
+def test_headings_that_nobody_knows_stay_headings() -> None:
+    assert read(b"Who,Bye\nAna,18/12/2026\n").headings == ("Who", "Bye")
+    assert read(b"Who,Printed 18 Dec 2026,Owner\nAna,x,y\n").headings[0] == "Who"
+
+
 def test_a_workbook_gives_days_numbers_and_the_cells_with_a_formula() -> None:
     book = xlsx(
         [["Name", "No", "Last day"], ["Ana", 12, date(2026, 12, 18)], ["Ben", 13.5, ""]], formulas={(2, 2): "=A2"}
@@ -80,6 +113,22 @@ def test_an_ods_file_is_read_with_its_formulas() -> None:
 
     assert [row.cells for row in sheet.rows] == [("Ana", ""), ("Ben", "Botha")]
     assert [row.formulas for row in sheet.rows] == [(0,), ()]
+
+
+def test_of_several_sheets_the_first_that_can_be_seen_is_read_and_that_is_said() -> None:
+    buffer = io.BytesIO()
+    with xlsxwriter.Workbook(buffer) as book:
+        for name, person in (("Old", "Ana"), ("New", "Ben"), ("Other", "Cleo")):
+            sheet = book.add_worksheet(name)
+            sheet.write_column(0, 0, ["Name", person])
+        book.get_worksheet_by_name("New").activate()
+        book.get_worksheet_by_name("Old").hide()
+
+    found = read(buffer.getvalue())
+
+    assert (found.rows[0].cells, found.form) == (("Ben",), "Excel, the first of 2 sheets")
+    two = ods(ods_row("Name") + ods_row("Ana") + '</table:table><table:table table:name="B">' + ods_row("x"))
+    assert (read(two).rows[0].cells, read(two).form) == (("Ana",), "OpenDocument, the first of 2 sheets")
 
 
 def test_macros_are_left_where_they_are() -> None:

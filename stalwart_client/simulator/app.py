@@ -20,7 +20,7 @@ from stalwart_client.simulator.http import Dropped, Refused, Request, Response
 from stalwart_client.simulator.imap import ImapSession
 from stalwart_client.simulator.jmap import face as jmap
 from stalwart_client.simulator.jmap.access import Caller as NewCaller
-from stalwart_client.simulator.limits import Limits
+from stalwart_client.simulator.limits import Limits, Slots
 from stalwart_client.simulator.lines import LineServer
 from stalwart_client.simulator.mailbox_doors import Doors, Entry
 from stalwart_client.simulator.rest import face as rest
@@ -39,6 +39,10 @@ class Simulator:
 
     `state` can be looked at, `faults` breaks things, `advance` lets time pass. Loopback is exempt from the
     budget of anonymous requests and from bans, as it is there, unless `exempt_loopback` is switched off.
+
+    With a `state_file` any number of processes are one server: they share what it knows, its budgets, its bans and
+    the requests that each account has under way. Faults, the clock, the log and 0.15's memory of recipients belong
+    to each process: the first two are for whoever tests that process, the others are lost at a restart anyway.
     """
 
     def __init__(
@@ -67,9 +71,12 @@ class Simulator:
         self.refuse_items = self.faults.refuse_items
         self.be_busy = self.faults.be_busy
         self._listeners: list[LineServer] = []
-        self._limits = Limits(self.now, exempt_loopback=exempt_loopback)
+        slots = Slots(state_file.with_name(f"{state_file.name}.slots") if state_file else None)
+        self._limits = Limits(self.now, self.state, slots)
         face = rest.RestFace if generation == "0.15" else jmap.JmapFace
-        self._face = face(self.state, self._limits, self.faults, (user.lower(), secret))
+        self._face = face(
+            self.state, self._limits, self.faults, (user.lower(), secret), exempt_loopback=exempt_loopback
+        )
         self._prepare()
 
     def now(self) -> datetime:
@@ -89,12 +96,14 @@ class Simulator:
         created_at: datetime | None = None,
         next_try_at: datetime | None = None,
         size: int = 914,
+        text: str = "",
     ) -> int:
         """Put a message into the delivery queue.
 
         :param answer: what the other server said to the last try, or by recipient where they differ
         :param created_at: when it was handed in, now unless said
         :param next_try_at: when it is tried again, at once unless said
+        :param text: the message itself, made up unless said
         """
         return queue.plant(
             self.state,
@@ -104,6 +113,7 @@ class Simulator:
             created_at=created_at,
             next_try_at=next_try_at,
             size=size,
+            text=text,
         )
 
     def handle(self, request: Request) -> Response:
@@ -158,6 +168,7 @@ class Simulator:
             listener.shutdown()
             listener.server_close()
         self._listeners.clear()
+        self._limits.close()
         self.state.close()
 
     def _prepare(self) -> None:

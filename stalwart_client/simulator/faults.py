@@ -49,8 +49,8 @@ class Faults:
 
     def fail_next(
         self,
-        *,
         status: int | None = None,
+        *,
         body: str | None = None,
         content_type: str = "text/html",
         drop: Drop | None = None,
@@ -88,9 +88,11 @@ class Faults:
         self._down = False
 
     def refuse_items(self, count: int, *, error: Mapping[str, Any] | None = None, every: int = 1) -> None:
-        """Refuse `count` of the next objects of 0.16's set calls, by default as a passing overload.
+        """Refuse `count` of the next objects that are written, by default as a passing overload.
 
-        `every` 2 refuses every second one, so that half of a batch gets through.
+        `every` 2 refuses every second one, so that half of a batch gets through. On 0.16 these are the objects of set
+        calls; on 0.15, where each has a request of its own, they are writes to `/api/principal`, and a given error is
+        the whole answer.
         """
         passed: list[Mapping[str, Any] | None] = [None] * (every - 1)
         with self._lock:
@@ -129,7 +131,8 @@ class Faults:
             raise Dropped
         if fault.response is not None:
             return Response(fault.response.status, fault.response.body, [*fault.response.headers])
-        response = work(request)
+        refused = self.refused_item() if self._generation == "0.15" and is_write(request) else None
+        response = work(request) if refused is None else self._refusal(refused)
         if fault.drop == "after":
             raise Dropped
         return response
@@ -145,6 +148,11 @@ class Faults:
             return None
         with self._lock:
             return self._refused_items.popleft() if self._refused_items else None
+
+    def _refusal(self, error: Mapping[str, Any]) -> Response:
+        if "error" in error:
+            return http.answer(dict(error))
+        return rate_limited(self._generation, budget=1000, seconds=6)
 
     def _busy_for(self) -> int:
         if self._busy_until is None:
@@ -194,14 +202,19 @@ def rate_limited(generation: str, *, budget: int, seconds: int) -> Response:
     return response
 
 
-def too_busy(generation: str) -> Response:
+def too_busy(generation: str, at_once: int = 4) -> Response:
     """Return the 400 of an account with too many requests under way."""
     words = "The request exceeds the maximum number of concurrent requests."
     response = http.limit_exceeded("maxConcurrentRequests", words)
     if generation == "0.16":
         name = '"concurrent-requests"'
-        response.headers += [("ratelimit-policy", f"{name};q=4;qu={name}"), ("ratelimit", f"{name};r=0")]
+        response.headers += [("ratelimit-policy", f"{name};q={at_once};qu={name}"), ("ratelimit", f"{name};r=0")]
     return response
+
+
+def is_write(request: Request) -> bool:
+    """Say whether a request of 0.15 makes, changes or deletes a principal."""
+    return request.path.startswith("/api/principal") and request.method in {"POST", "PATCH", "DELETE"}
 
 
 def does(request: Request, method: str) -> bool:

@@ -129,11 +129,9 @@ def limit_exceeded(limit: str, detail: str) -> Response:
     return answer({"type": kind, "status": 400, "detail": detail, "limit": limit}, status=400, content_type=PROBLEM)
 
 
-def healthy(path: str) -> Response | None:
-    """Answer `/healthz/live` and `/healthz/ready`, which are the same in both generations."""
-    if path not in {"/healthz/live", "/healthz/ready"}:
-        return None
-    return problem(200, "OK", "OK")
+def blocked() -> Response:
+    """Return the 403 of an address that is blocked, where there is a connection to say it on."""
+    return problem(403, "Forbidden", "Forbidden")
 
 
 _ELSEWHERE: Final = {
@@ -141,10 +139,23 @@ _ELSEWHERE: Final = {
     "/.well-known/caldav": "/dav/cal",
     "/.well-known/carddav": "/dav/card",
 }
+_COUNTED: Final = ("/healthz", "/.well-known/", "/auth/", "/mail/", "/autodiscover/", "/calendar")
 
 
-def redirect(path: str) -> Response | None:
-    """Answer the well-known names of what stands elsewhere, the same in both generations."""
-    if path not in _ELSEWHERE:
-        return None
-    return Response(307, b"", [("cache-control", "no-cache"), ("location", _ELSEWHERE[path])])
+def is_counted(request: Request) -> bool:
+    """Say whether a request that needs no sign-in counts against the budget of its address."""
+    if request.path in _ELSEWHERE or request.method == "OPTIONS":
+        return False
+    return request.path == "/robots.txt" or request.path.lower().startswith(_COUNTED)
+
+
+def open_door(request: Request) -> Response | None:
+    """Answer what is the same for everybody, in both generations."""
+    path, method = request.path, request.method
+    if path.rstrip("/") in {"/healthz/live", "/healthz/ready"}:
+        return problem(200, "OK", "OK")
+    if path in _ELSEWHERE and (method == "GET" or path != "/.well-known/jmap"):
+        return Response(307, b"", [("cache-control", "no-cache"), ("location", _ELSEWHERE[path])])
+    if path == "/robots.txt":
+        return Response(200, b"User-agent: *\nDisallow: /\n", [("content-type", "text/plain")])
+    return None

@@ -92,10 +92,11 @@ class Doors:
                 return _reach_new(self._state, address)
             return self._remembered(address)
 
-    def accept(self, sender: str, recipients: list[str]) -> str:
+    def accept(self, sender: str, recipients: list[str], text: str) -> str:
         """Take a message; what is for other servers waits in the queue. Returns its id."""
         outside = [one for one in recipients if self.reach(one) is Reach.ELSEWHERE]
-        number = self._simulator.plant_message(sender, outside) if outside else 0
+        size = len(text.encode()) - (2 if self.generation == "0.15" else 0)
+        number = self._simulator.plant_message(sender, outside, size=size, text=text) if outside else 0
         return f"{number:x}"
 
     def _remembered(self, address: str) -> Reach:

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Final
 
+from stalwart_client.simulator import ids
 from stalwart_client.simulator.state import MESSAGE, QUEUE, State, stamp
 from stalwart_client.simulator.tables import Doc
 
 SCHEDULED: Final = "scheduled"
 CANCELED: Final = "canceled"
 FAILED: Final = "failed"
+NAME: Final = "remote"
+"""The virtual queue in which everything waits that goes to another server."""
+LAST: Final = 2**64 - 1
 _NOTIFY: Final = timedelta(days=1)
 _EXPIRE: Final = timedelta(days=3)
 _BACKGROUND: Final = timedelta(seconds=1)
@@ -27,6 +32,7 @@ def plant(
     created_at: datetime | None = None,
     next_try_at: datetime | None = None,
     size: int = 914,
+    text: str = "",
 ) -> int:
     """Put a message into the queue; `answer` is what the other server said to the last try, or to which recipient."""
     created = created_at or state.clock()
@@ -40,6 +46,7 @@ def plant(
         "sender": sender,
         "createdAt": stamp(created),
         "size": size,
+        "text": text,
         "recipients": {
             address: {"status": FAILED if said else SCHEDULED, "answer": said, "retries": int(bool(said)), **times}
             for address, said in answers.items()
@@ -80,6 +87,20 @@ def cancel_soon(state: State, numbers: Iterable[int]) -> None:
 
 
 def next_due(doc: Doc, which: str) -> str:
-    """Return the earliest of a message's times among the recipients that still wait."""
-    waiting = [one[which] for one in doc["recipients"].values() if one["status"] != CANCELED]
-    return min(waiting, default=str(doc["createdAt"]))
+    """Return the earliest of a message's times among the recipients that still wait, empty if none does."""
+    return min((one[which] for one in _pending(doc)), default="")
+
+
+def next_event(doc: Doc) -> str:
+    """Return when anything is next to be done for a message: a try, a note to the sender, or giving up."""
+    times = (one[which] for one in _pending(doc) for which in ("retryDue", "notifyDue", "expiresAt") if one[which])
+    return min(times, default="")
+
+
+def blob_id(number: int) -> str:
+    """Return the name under which 0.16 gives out a message's text."""
+    return f"e{ids.base32(hashlib.sha256(str(number).encode()).digest())}"
+
+
+def _pending(doc: Doc) -> list[Doc]:
+    return [one for one in doc.get("recipients", {}).values() if one["status"] != CANCELED]

@@ -6,10 +6,12 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, Final, Literal, TypeAlias
 
 from stalwart_client.simulator import ids
+from stalwart_client.simulator.limits import OwnCounts
 from stalwart_client.simulator.log import Log
 from stalwart_client.simulator.store import Store
 from stalwart_client.simulator.tables import Doc, Keys, Table, words
@@ -136,6 +138,7 @@ class State:
         self._lock = threading.RLock()
         self._tables: dict[str, Table] = {}
         self._changed: dict[tuple[str, int], None] = {}
+        self._counts = OwnCounts()
         self._store = Store(path) if path else None
 
     @contextmanager
@@ -192,13 +195,19 @@ class State:
     def addresses(self) -> list[str]:
         """Return the address of every mailbox, sorted."""
         with self.reading():
-            if self.generation == "0.15":
-                found = [
-                    self._principal_address(doc) for _, doc in self.table(PRINCIPAL) if doc["type"] == "individual"
-                ]
-            else:
-                found = [self.address(doc) for _, doc in self.table("Account") if doc["@type"] == "User"]
-        return sorted(found)
+            return sorted(address for address, _ in self._mailboxes())
+
+    @property
+    def accounts(self) -> dict[str, Doc]:
+        """Return every mailbox by its address, sorted, as the server keeps it."""
+        with self.reading():
+            return {address: copy(doc) for address, doc in sorted(self._mailboxes(), key=itemgetter(0))}
+
+    def _mailboxes(self) -> Iterator[tuple[str, Doc]]:
+        if self.generation == "0.15":
+            docs = (doc for _, doc in self.table(PRINCIPAL) if doc["type"] == "individual")
+            return ((self._principal_address(doc), doc) for doc in docs)
+        return ((self.address(doc), doc) for _, doc in self.table("Account") if doc["@type"] == "User")
 
     def address(self, doc: Doc) -> str:
         """Return the address of an account or a list of 0.16."""
@@ -217,6 +226,20 @@ class State:
             self.put(SETTING, number or self.next_number(SETTING), {"key": key, "value": value})
         elif number is not None:
             self.drop(SETTING, number)
+
+    def count(self, key: str, window: int) -> int:
+        """Count one more in a window of the clock and return how many that makes, over all processes with this file."""
+        if self._store is None:
+            return self._counts.count(key, window)
+        with self._lock:
+            return self._store.count(key, window)
+
+    def forget_counts(self, beginning: str) -> None:
+        """Forget the counts whose keys begin so."""
+        self._counts.forget_counts(beginning)
+        if self._store is not None:
+            with self._lock:
+                self._store.forget_counts(beginning)
 
     def note(self, level: str, event: str, event_id: str, details: str) -> None:
         """Write a line into the log."""

@@ -15,6 +15,7 @@ CREATE TABLE IF NOT EXISTS object (
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS object_version ON object (version);
 CREATE TABLE IF NOT EXISTS fact (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS counted (key TEXT PRIMARY KEY, clock_window INTEGER, count INTEGER) WITHOUT ROWID;
 """
 
 Change = tuple[str, int, Doc | None]
@@ -76,6 +77,19 @@ class Store:
 
     def remember(self, name: str, value: str) -> None:
         self._connection.execute("INSERT OR REPLACE INTO fact (name, value) VALUES (?, ?)", [name, value])
+
+    def count(self, key: str, window: int) -> int:
+        """Count one more in a window of the clock, over all processes, and return how many that makes."""
+        row = self._connection.execute(
+            "INSERT INTO counted (key, clock_window, count) VALUES (?, ?, 1) ON CONFLICT (key) DO UPDATE SET"
+            " count = CASE WHEN clock_window = excluded.clock_window THEN count + 1 ELSE 1 END,"
+            " clock_window = excluded.clock_window RETURNING count",
+            [key, window],
+        ).fetchall()[0]
+        return int(row[0])
+
+    def forget_counts(self, beginning: str) -> None:
+        self._connection.execute("DELETE FROM counted WHERE substr(key, 1, ?) = ?", [len(beginning), beginning])
 
     def close(self) -> None:
         self._connection.close()

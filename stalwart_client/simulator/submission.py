@@ -146,9 +146,10 @@ class SubmissionSession:
             self._wire.write("503 5.5.1 RCPT is required first.")
             return
         self._wire.write("354 Start mail input; end with <CRLF>.<CRLF>")
-        while self._wire.read() != ".":
-            continue
-        number = self._doors.accept(self._sender, self._recipients)
+        lines = []
+        while (line := self._wire.read()) != ".":
+            lines.append(line.removeprefix("."))
+        number = self._doors.accept(self._sender, self._recipients, "".join(f"{line}\r\n" for line in lines))
         self._sender, self._recipients = None, []
         self._wire.write(f"250 2.0.0 Message queued with id {number}.")
 

@@ -56,7 +56,7 @@ def test_an_account_has_four_requests_at_once(generation: GenerationName) -> Non
 
 
 def test_an_account_has_a_thousand_requests_a_minute() -> None:
-    server = jmap_server(clock=lambda: NOW)
+    server = jmap_server(clock=lambda: NOW, exempt_loopback=False)
     add_user(server)
     client = client_of(server, "ana@example.org", STRONG)
 
@@ -128,4 +128,8 @@ def test_a_ban_on_rest_is_lifted_in_three_steps() -> None:
 
     rest("DELETE", "/settings/server.blocked-ip.192.0.2.7")
     rest("GET", "/store/purge/in-memory/default/rate-auth")
+    with pytest.raises(Dropped):
+        server.handle(wrong)
+
+    rest("GET", "/reload/server.blocked-ip")
     assert server.handle(wrong).status == 401

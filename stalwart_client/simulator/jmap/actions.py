@@ -12,7 +12,7 @@ from stalwart_client.simulator.jmap.known import kind_of, problems
 from stalwart_client.simulator.jmap.pointer import Pointer
 from stalwart_client.simulator.jmap.registry import SetAnswer, changes, check_set, guarded
 from stalwart_client.simulator.jmap.types import TYPES
-from stalwart_client.simulator.state import State
+from stalwart_client.simulator.state import State, stamp
 from stalwart_client.simulator.tables import Doc
 
 
@@ -61,14 +61,25 @@ def _carry_out(state: State, kind: str) -> None:
     if kind == "ReloadSettings":
         reload_settings(state)
     elif kind == "ReloadBlockedIps":
-        reload_blocked(state)
+        reload_addresses(state, "BlockedIp")
     elif kind in {"PauseMtaQueue", "ResumeMtaQueue"}:
         queue.pause(state, paused=kind == "PauseMtaQueue")
 
 
-def reload_blocked(state: State) -> None:
-    """Put the list of blocked addresses in force."""
-    state.put("active:BlockedIp", 0, {doc["address"]: doc["reason"] for _, doc in state.table("BlockedIp")})
+def in_force(state: State, name: str) -> list[str]:
+    """Return the addresses of x:BlockedIp or x:AllowedIp that count now: since the last reload, until they expire."""
+    now = stamp(state.clock())
+    return [address for address, until in (state.table(f"active:{name}").get(0) or {}).items() if (until or "9") > now]
+
+
+def put_in_force(state: State, name: str, address: str, until: str | None) -> None:
+    """Let an address count at once."""
+    state.put(f"active:{name}", 0, {**(state.table(f"active:{name}").get(0) or {}), address: until})
+
+
+def reload_addresses(state: State, name: str) -> None:
+    """Put the list of blocked or of allowed addresses in force."""
+    state.put(f"active:{name}", 0, {doc["address"]: doc["expiresAt"] for _, doc in state.table(name)})
 
 
 def reload_settings(state: State) -> None:
@@ -77,3 +88,4 @@ def reload_settings(state: State) -> None:
         doc = state.table(name).get(0) if each.is_singleton else None
         if doc is not None:
             state.put(f"active:{name}", 0, doc)
+    reload_addresses(state, "AllowedIp")

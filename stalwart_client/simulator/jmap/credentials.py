@@ -12,6 +12,7 @@ from stalwart_client.simulator.jmap import access, query
 from stalwart_client.simulator.jmap.context import Context
 from stalwart_client.simulator.jmap.errors import MethodError, SetError, invalid_property, required
 from stalwart_client.simulator.jmap.objects import ACCOUNT_PASSWORD, ACCOUNT_SETTINGS, SECONDARY
+from stalwart_client.simulator.jmap.paging import paged
 from stalwart_client.simulator.jmap.pointer import Pointer
 from stalwart_client.simulator.jmap.registry import SINGLETONS as SINGLETONS_STAY
 from stalwart_client.simulator.jmap.registry import (
@@ -94,7 +95,7 @@ def query_credentials(context: Context, name: str, arguments: Doc) -> Doc:
         found.sort(key=lambda one: ids.decode(one["credentialId"]) or 0, reverse=not sort.ascending)
     else:
         found.sort(key=lambda one: one["expiresAt"] or "", reverse=not sort.ascending)
-    return query.paged(account, [ids.decode(one["credentialId"]) or 0 for one in found], arguments)
+    return paged(account, [ids.decode(one["credentialId"]) or 0 for one in found], arguments)
 
 
 def _check_update(context: Context, name: str, arguments: Doc) -> None:

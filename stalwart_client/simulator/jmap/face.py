@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from datetime import timedelta
 from typing import Final
 
-from stalwart_client.simulator import autoconfig, http, ids, permissions, session
+from stalwart_client.simulator import autoconfig, http, ids, networks, permissions, session
 from stalwart_client.simulator.faults import Faults, rate_limited, too_busy
 from stalwart_client.simulator.http import Denied, Dropped, Request, Response
 from stalwart_client.simulator.jmap import (
@@ -29,7 +30,7 @@ from stalwart_client.simulator.jmap.envelope import Envelope
 from stalwart_client.simulator.jmap.errors import ENTERPRISE, MethodError, forbidden
 from stalwart_client.simulator.jmap.schema import facts
 from stalwart_client.simulator.jmap.types import TYPES, ObjectType
-from stalwart_client.simulator.limits import Busy, Limits, TooMany
+from stalwart_client.simulator.limits import Busy, Limits, Rate, TooMany
 from stalwart_client.simulator.state import State, copy, stamp
 from stalwart_client.simulator.tables import Doc
 
@@ -71,11 +72,14 @@ def seed(state: State) -> None:
 class JmapFace:
     """Answers requests as Stalwart 0.16.18 does."""
 
-    def __init__(self, state: State, limits: Limits, faults: Faults, admin: tuple[str, str]) -> None:
+    def __init__(
+        self, state: State, limits: Limits, faults: Faults, admin: tuple[str, str], *, exempt_loopback: bool
+    ) -> None:
         self._state = state
         self._limits = limits
         self._faults = faults
         self._admin = admin
+        self._exempt_loopback = exempt_loopback
         self._known_headers: set[str] = set()
         self._methods = self._registered()
 
@@ -83,18 +87,19 @@ class JmapFace:
         """Answer one request."""
         self._run_tasks()
         try:
+            request = self._let_in(request)
             return self._routed(request)
         except Denied as exc:
             return self._denied(request, exc)
         except TooMany as exc:
             return rate_limited("0.16", budget=exc.budget, seconds=exc.seconds)
-        except Busy:
-            return too_busy("0.16")
+        except Busy as exc:
+            return too_busy("0.16", at_once=exc.at_once)
 
     def enter(self, request: Request) -> Caller | Response:
         """Sign somebody in for a protocol other than HTTP, by the same rules; a refusal comes as HTTP's."""
         try:
-            return self._caller(request)
+            return self._caller(self._let_in(request))
         except Denied as exc:
             return self._denied(request, exc)
         except TooMany as exc:
@@ -106,10 +111,12 @@ class JmapFace:
         self._state.recipients.clear()
         with self._state.writing():
             actions.reload_settings(self._state)
-            actions.reload_blocked(self._state)
+            actions.reload_addresses(self._state, "BlockedIp")
 
     def _routed(self, request: Request) -> Response:
-        open_door = http.healthy(request.path) or http.redirect(request.path)
+        if http.is_counted(request) or request.path.startswith("/api/discover/"):
+            self._count_anonymous(request)
+        open_door = http.open_door(request)
         if open_door is not None:
             return open_door
         key = (request.method, request.path.rstrip("/"))
@@ -134,20 +141,31 @@ class JmapFace:
         if autoconfig.is_path(request.path):
             return autoconfig.answer(request, "0.16", self._state.hostname, self._state.hostname)
         is_page = request.method == "GET" and not request.path.startswith(("/api", "/jmap", "/healthz", "/metrics"))
-        return plain.page(request.path) if is_page else http.not_found()
+        answer = plain.page(request.path) if is_page else http.not_found()
+        if answer.status == 404 and not request.path.startswith("/api"):
+            self._ban_scanners(request)
+        return answer
 
     def _signed_in(self, request: Request, work: Callable[[Caller], Response]) -> Response:
         caller = self._caller(request)
-        with self._admission(caller):
+        with self._admission(request, caller):
             self._faults.pause()
             return work(caller)
 
-    def _admission(self, caller: Caller) -> AbstractContextManager[None]:
+    def _admission(self, request: Request, caller: Caller) -> AbstractContextManager[None]:
+        """Count a request against its account's budgets; that of a minute is not for addresses that are exempt."""
         return self._limits.account(
             caller.account,
+            rate=None if self._is_allowed(request) else self._rate("Http", "rateLimitAuthenticated"),
             unlimited=caller.has("unlimitedRequests"),
             at_once=self._in_force()["maxConcurrentRequests"],
         )
+
+    def _rate(self, setting: str, name: str) -> Rate | None:
+        """Return a budget in force, None where it is switched off."""
+        with self._state.reading():
+            found = access.in_force(self._state, setting)[name]
+        return Rate(found["count"], max(found["period"] // 1000, 1)) if found else None
 
     def _in_force(self) -> Doc:
         with self._state.reading():
@@ -155,13 +173,12 @@ class JmapFace:
 
     def _caller(self, request: Request) -> Caller:
         header = request.headers.get("authorization", "")
-        if header not in self._known_headers:
-            self._limits.anonymous(request.remote, local=request.is_local)
-        if self._is_banned(request):
-            raise Dropped
+        is_new = header not in self._known_headers
+        if is_new and not header.lower().startswith("basic "):
+            self._count_anonymous(request)
         with self._state.reading():
             caller = access.sign_in(self._state, request, self._admin)
-        if header not in self._known_headers:
+        if is_new:
             self._note_sign_in(request, caller)
         self._known_headers.add(header)
         return caller
@@ -172,23 +189,63 @@ class JmapFace:
         details = f'listenerId = "http", remoteIp = {request.remote}, accountName = "{caller.name}"{number}'
         self._state.note("info", "Authentication successful", "auth.success", details)
 
-    def _is_banned(self, request: Request) -> bool:
-        if self._limits.exempts(local=request.is_local):
-            return False
+    def _let_in(self, request: Request) -> Request:
+        """Turn away who is blocked, and return the request as a trusted proxy says it came (jmap.md 2.5).
+
+        :raises Denied: with 403 if the proxy says that it comes from a blocked address
+        :raises Dropped: if it comes from one without a proxy
+        """
         with self._state.reading():
-            return request.remote in (self._state.table("active:BlockedIp").get(0) or {})
+            trusts = access.in_force(self._state, "Http")["useXForwarded"]
+            told = networks.forwarded(request) if trusts else None
+            is_blocked = self._is_blocked(told or request)
+        if is_blocked and not self._is_allowed(told or request):
+            if told is None:
+                raise Dropped
+            raise Denied(http.blocked())
+        return told or request
+
+    def _is_blocked(self, request: Request) -> bool:
+        return networks.contains(actions.in_force(self._state, "BlockedIp"), request.remote)
+
+    def _is_allowed(self, request: Request) -> bool:
+        """Say whether an address is exempt from bans and from every budget but that of requests at once."""
+        if request.is_local and self._exempt_loopback:
+            return True
+        with self._state.reading():
+            return networks.contains(actions.in_force(self._state, "AllowedIp"), request.remote)
+
+    def _count_anonymous(self, request: Request) -> None:
+        if not self._is_allowed(request):
+            self._limits.anonymous(request.remote, self._rate("Http", "rateLimitAnonymous"))
 
     def _denied(self, request: Request, denied: Denied) -> Response:
-        """Count a failed sign-in; the one that is too many bans its address, for ever (jmap.md 2.6)."""
-        if not denied.login or not self._limits.failed(request.remote, denied.login, local=request.is_local):
+        """Count a failed sign-in; the one that is too many bans its address (jmap.md 2.6)."""
+        if not denied.login or self._is_allowed(request):
             return denied.response
-        with self._state.writing():
-            if not self._state.table("BlockedIp").find("address", request.remote):
-                doc = TYPES["BlockedIp"].default()
-                doc |= {"address": request.remote, "reason": "authFailure", "createdAt": stamp(self._state.clock())}
-                self._state.put("BlockedIp", self._state.next_snowflake(), doc)
-            actions.reload_blocked(self._state)
+        if not self._limits.failed(request.remote, denied.login, self._rate("Security", "authBanRate")):
+            return denied.response
+        self._ban(request.remote, "authFailure", "authBanPeriod")
         return http.too_many_logins()
+
+    def _ban_scanners(self, request: Request) -> None:
+        """Ban who asks for what only scanners ask for; this one is still told that it is not there."""
+        with self._state.reading():
+            scanned = networks.is_scanned(request.path, access.in_force(self._state, "Security")["scanBanPaths"])
+        if scanned and not self._is_allowed(request):
+            self._ban(request.remote, "portScanning", "scanBanPeriod")
+
+    def _ban(self, address: str, reason: str, period: str) -> None:
+        """Block an address at once, for as long as x:Security says or for ever."""
+        with self._state.writing():
+            now = self._state.clock()
+            length = access.in_force(self._state, "Security")[period]
+            until = None if length is None else stamp(now + timedelta(milliseconds=length))
+            if not self._state.table("BlockedIp").find("address", address):
+                doc = TYPES["BlockedIp"].default()
+                doc |= {"address": address, "reason": reason, "createdAt": stamp(now), "expiresAt": until}
+                self._state.put("BlockedIp", self._state.next_snowflake(), doc)
+            actions.put_in_force(self._state, "BlockedIp", address, until)
 
     def _session(self, request: Request) -> Response:
         if "authorization" not in request.headers:
@@ -226,7 +283,7 @@ class JmapFace:
 
     def _jmap(self, request: Request) -> Response:
         caller = self._caller(request)
-        with self._admission(caller):
+        with self._admission(request, caller):
             self._faults.pause()
             limits = self._in_force()
             read = envelope.refused(request, limits["maxRequestSize"]) or envelope.read(

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Final
 
 from stalwart_client.simulator import ids
-from stalwart_client.simulator.jmap import query as paging
+from stalwart_client.simulator.jmap import query as queries
 from stalwart_client.simulator.jmap.context import Context
 from stalwart_client.simulator.jmap.errors import MethodError, unavailable
+from stalwart_client.simulator.jmap.paging import MOST as MOST_FOUND
 from stalwart_client.simulator.log import Entry
 from stalwart_client.simulator.tables import Doc
 
@@ -28,18 +29,18 @@ def query(context: Context, arguments: Doc) -> Doc:
     """Return the newest lines, or those before the anchor; a position is of no use here."""
     context.needs("sysLogQuery")
     text = ""
-    for name, value in paging.conditions(arguments):
+    for name, value in queries.conditions(arguments):
         if name != "text" or not isinstance(value, str):
-            raise paging.unsupported(name)
+            raise queries.unsupported(name)
         text = value
-    if paging.first_sort(arguments).name != "id":
+    if queries.first_sort(arguments).name != "id":
         raise MethodError("unsupportedSort", "Only sorting by 'id' is supported for logs")
     if arguments.get("position"):
         raise unavailable()
     anchor = ids.decode(arguments.get("anchor"))
     found = [entry.number for entry in context.state.log.newest_first(text) if anchor is None or entry.number < anchor]
     page = [ids.encode(number) for number in found[: arguments.get("limit")]]
-    total = {"total": paging.MOST} if arguments.get("calculateTotal") else {}
+    total = {"total": MOST_FOUND} if arguments.get("calculateTotal") else {}
     head = {"accountId": context.account(arguments), "queryState": "n", "canCalculateChanges": True, "position": 0}
     return {**head, "ids": page, **total}
 

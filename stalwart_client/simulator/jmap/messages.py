@@ -3,20 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Final
 
 from stalwart_client.simulator import ids, queue
-from stalwart_client.simulator.jmap import query as paging
-from stalwart_client.simulator.jmap.context import Context
-from stalwart_client.simulator.jmap.errors import MethodError, SetError, invalid_patch
-from stalwart_client.simulator.jmap.pointer import Pointer
-from stalwart_client.simulator.jmap.registry import SetAnswer, changes, check_set, guarded
-from stalwart_client.simulator.jmap.values import Moment
-from stalwart_client.simulator.state import MESSAGE, copy
+from stalwart_client.simulator.jmap import access
+from stalwart_client.simulator.jmap import query as queries
+from stalwart_client.simulator.jmap.context import Context, too_large
+from stalwart_client.simulator.jmap.errors import MethodError, SetError, invalid_property
+from stalwart_client.simulator.jmap.known import kind_of
+from stalwart_client.simulator.jmap.paging import MOST, Page
+from stalwart_client.simulator.jmap.registry import (
+    SetAnswer,
+    changes,
+    check_set,
+    guarded,
+    known_properties,
+    patched,
+)
+from stalwart_client.simulator.jmap.values import moment
+from stalwart_client.simulator.state import MESSAGE, copy, stamp
 from stalwart_client.simulator.tables import Doc
 
-MOST: Final = 500
-_FILTERS: Final = frozenset({"text", "to", "returnPath", "queueName", "due"})
+_TEXTS: Final = frozenset({"text", "to", "returnPath"})
+_LONGEST_NAME: Final = 8
 SUBMISSION: Final = 5816
 _NO_ANSWER: Final = {
     "errorCommand": None,
@@ -29,30 +38,112 @@ _NO_ANSWER: Final = {
 
 def get(context: Context, arguments: Doc) -> Doc:
     context.needs("sysQueuedMessageGet")
-    waiting = dict(queue.messages(context.state))
     asked = arguments.get("ids")
-    wanted = (
-        list(map(ids.encode, list(waiting)[:MOST])) if asked is None else [ids.cleaned(one) or one for one in asked]
-    )
-    found = [(one, waiting[number]) for one in wanted if (number := ids.decode(one)) in waiting and number is not None]
-    properties = set(arguments.get("properties") or ())
-    items = [_only(_shown(number, doc), properties) for number, doc in found]
-    missing = [one for one in wanted if ids.decode(one) not in waiting]
-    return {"accountId": context.account(arguments), "list": items, "notFound": missing}
+    most = access.in_force(context.state, "Jmap")["getMaxResults"]
+    if asked is not None and len(asked) > most:
+        raise too_large()
+    waiting = dict(queue.messages(context.state))
+    numbers = list(waiting)[:most] if asked is None else [ids.decode(one) for one in asked]
+    properties = known_properties(arguments.get("properties"))
+    found = [(one, waiting[one]) for one in numbers if one is not None and one in waiting]
+    unread = [one for one, number in zip(asked or (), numbers, strict=False) if number is None]
+    missing = [ids.encode(one) for one in numbers if one is not None and one not in waiting]
+    items = [_only(_shown(ids.encode(number), doc), properties) for number, doc in found]
+    return {"accountId": context.account(arguments), "list": items, "notFound": [*unread, *missing]}
 
 
 def query(context: Context, arguments: Doc) -> Doc:
-    """Return the messages that match, those that are due last first unless told otherwise."""
+    """Return the messages that match, those that are due last first unless told otherwise.
+
+    Who asks for senders or recipients gets them by the time of the next try. The others come by the time at which
+    anything is next to be done for them, which may also be a note to the sender.
+    """
     context.needs("sysQueuedMessageQuery")
-    sort = paging.first_sort(arguments)
-    if sort.name not in {"id", "due"}:
+    wanted = _Wanted(arguments)
+    sort = queries.first_sort(arguments)
+    if arguments.get("sort") and sort.name != "due":
         raise MethodError("unsupportedSort", "Only sorting by 'due' is supported for queued messages")
-    found = queue.messages(context.state)
-    for name, value in paging.conditions(arguments):
-        _check_filter(name, value)
-        found = [(number, doc) for number, doc in found if _fits(doc, name, value)]
-    found.sort(key=lambda item: (queue.next_due(item[1], "retryDue"), item[0]), reverse=not sort.ascending)
-    return paging.paged(context.account(arguments), [number for number, _ in found], arguments)
+    account = context.account(arguments)
+    messages = queue.messages(context.state) if wanted.name in {None, queue.NAME} else []
+    if wanted.texts:
+        return _of_texts(account, wanted, messages, arguments, ascending=sort.ascending)
+    return _by_event(account, wanted, messages, arguments, ascending=sort.ascending)
+
+
+class _Wanted:
+    """The conditions of a query."""
+
+    def __init__(self, arguments: Doc) -> None:
+        self.texts: dict[str, str] = {}
+        self.name: str | None = None
+        self.first, self.last = "0", "9"
+        for name, value in queries.conditions(arguments):
+            plain, comparison = _plain(name)
+            if plain in _TEXTS and isinstance(value, str):
+                self.texts[plain] = value
+            elif plain == "queueName" and isinstance(value, str) and 0 < len(value.encode()) <= _LONGEST_NAME:
+                self.name = value
+            elif not (plain == "due" and isinstance(value, str) and self._narrow(comparison, value)):
+                raise queries.unsupported(plain)
+
+    def _narrow(self, comparison: str, value: str) -> bool:
+        """Take a limit of the times into account; False if nothing can be left."""
+        due = moment(value)
+        if due is None:
+            return False
+        text = stamp(due)
+        first = {"": text, "IsGreaterThan": f"{text}~", "IsGreaterThanOrEqual": text}.get(comparison, "0")
+        last = {"": text, "IsLessThan": text[:-1], "IsLessThanOrEqual": text}.get(comparison, "9")
+        self.first, self.last = max(self.first, first), min(self.last, last)
+        return self.first <= self.last
+
+    def takes(self, due: str) -> bool:
+        return self.first <= due <= self.last
+
+    def fits(self, doc: Doc) -> bool:
+        recipients = list(doc["recipients"])
+        if "text" in self.texts:
+            return any(self.texts["text"] in one for one in [doc["sender"], *recipients])
+        sender, to = self.texts.get("returnPath", ""), self.texts.get("to", "")
+        return sender in doc["sender"] and any(to in one for one in recipients)
+
+
+def _of_texts(account: str, wanted: _Wanted, messages: list[tuple[int, Doc]], arguments: Doc, *, ascending: bool) -> Doc:
+    found = [
+        (due, number)
+        for number, doc in messages
+        if (due := queue.next_due(doc, "retryDue")) and wanted.takes(due) and wanted.fits(doc)
+    ]
+    found.sort(key=lambda item: item[0], reverse=not ascending)
+    page = Page(arguments, len(found))
+    for _, number in found:
+        if not page.add(number):
+            break
+    return page.content(account)
+
+
+def _by_event(account: str, wanted: _Wanted, messages: list[tuple[int, Doc]], arguments: Doc, *, ascending: bool) -> Doc:
+    anchor = queue.next_due(dict(messages).get(ids.decode(arguments.get("anchor")) or 0, {}), "retryDue")
+    if anchor and wanted.takes(anchor):
+        wanted.first, wanted.last = (anchor, wanted.last) if ascending else (wanted.first, anchor)
+    events = [(due, number) for number, doc in messages if (due := queue.next_event(doc)) and wanted.takes(due)]
+    page, seen = Page(arguments, MOST), 0
+    for _, number in sorted(events, reverse=not ascending):
+        seen += 1
+        if page.total is None:
+            if not page.add(number):
+                break
+        elif not page.is_full:
+            page.add(number)
+    if page.total is not None:
+        page.total = seen
+    if seen < page.limit:
+        page.forget_limit()
+    return page.content(account)
+
+
+def _plain(name: str) -> tuple[str, str]:
+    return next(((name.removesuffix(end), end) for end in queries.COMPARISONS if name.endswith(end)), (name, ""))
 
 
 def set_objects(context: Context, arguments: Doc) -> Doc:
@@ -72,15 +163,38 @@ def set_objects(context: Context, arguments: Doc) -> Doc:
 def _updater(context: Context, number: str, patch: Doc) -> Callable[[], None]:
     def update() -> None:
         key, doc = _find(context, number)
-        changed = copy(doc)
-        for path, value in patch.items():
-            _patch(changed, path, value)
-        if all(one["status"] == queue.CANCELED for one in changed["recipients"].values()):
+        shape = {**_shown(number, doc), "nextRetry": None}
+        wish = patched(context, kind_of("QueuedMessage"), shape, patch)
+        changed = {**copy(doc), "envId": wish["envId"], "priority": wish["priority"]}
+        for address, one in changed["recipients"].items():
+            if address not in wish["recipients"]:
+                one["status"] = queue.CANCELED
+        for address, one in wish["recipients"].items():
+            if address not in changed["recipients"]:
+                raise invalid_property(f"Recipient '{address}' does not exist")
+            _take_over(changed["recipients"][address], one, wish["nextRetry"])
+        if not queue.next_due(changed, "retryDue"):
             context.state.drop(MESSAGE, key)
-        else:
+        elif changed != doc:
             context.state.put(MESSAGE, key, changed)
 
     return update
+
+
+def _take_over(one: Doc, wish: Doc, next_retry: str | None) -> None:
+    """Change a recipient as was wished."""
+    one["orcpt"] = wish["orcpt"]
+    # The server takes two schedules for the same if their times are, whatever their counts.
+    if wish["retryDue"] != one["retryDue"]:
+        one["retryDue"], one["retries"] = wish["retryDue"], wish["retryCount"]
+    if wish["notifyDue"] != one["notifyDue"]:
+        one["notifyDue"], one["notifies"] = wish["notifyDue"], wish["notifyCount"]
+    one["expiresAt"] = wish["expires"].get("expiresAt")
+    one["attempts"] = wish["expires"].get("expiresAttempts")
+    if next_retry is not None and one["status"] != queue.CANCELED:
+        one["retryDue"] = next_retry
+    if wish["status"]["@type"] == "Scheduled":
+        one["status"] = queue.SCHEDULED
 
 
 def _destroyer(context: Context, number: str) -> Callable[[], None]:
@@ -99,56 +213,8 @@ def _find(context: Context, number: str) -> tuple[int, Doc]:
     return key, doc
 
 
-def _patch(doc: Doc, path: str, value: Any) -> None:
-    """Apply one change; a recipient who is not there is passed over without a word."""
-    pointer = Pointer.parse(path)
-    match pointer.parts:
-        case ("nextRetry",):
-            for one in doc["recipients"].values():
-                one["retryDue"] = _moment(pointer, value)
-        case ("recipients", address) if value is None:
-            _of(doc, address)["status"] = queue.CANCELED
-        case ("recipients", address, "retryDue"):
-            _of(doc, address)["retryDue"] = _moment(pointer, value)
-        case ("recipients", address, "status") if value == {"@type": "Scheduled"}:
-            _of(doc, address)["status"] = queue.SCHEDULED
-        case _:
-            raise invalid_patch("Invalid property", path)
-
-
-def _moment(pointer: Pointer, value: Any) -> str:
-    return str(Moment().patch(None, Pointer(pointer.parts, len(pointer.parts)), value))
-
-
-def _of(doc: Doc, address: str) -> Doc:
-    recipient: Doc = doc["recipients"].get(address, {})
-    return recipient
-
-
-def _fits(doc: Doc, name: str, value: Any) -> bool:
-    plain, compare = next(
-        ((name.removesuffix(end), test) for end, test in paging.COMPARISONS.items() if name.endswith(end)), (name, None)
-    )
-    recipients = list(doc["recipients"])
-    texts = {"returnPath": [doc["sender"]], "to": recipients, "text": [doc["sender"], *recipients]}
-    if plain == "due" and isinstance(value, str):
-        due = queue.next_due(doc, "retryDue")
-        return compare(due, value) if compare else due == value
-    if plain == "queueName":
-        return bool(value == "remote")
-    if plain not in texts or not isinstance(value, str):
-        raise paging.unsupported(plain)
-    return any(value in text for text in texts[plain])
-
-
-def _check_filter(name: str, value: Any) -> None:
-    plain = next((name.removesuffix(end) for end in paging.COMPARISONS if name.endswith(end)), name)
-    if plain not in _FILTERS or not isinstance(value, str):
-        raise paging.unsupported(plain)
-
-
 def _only(doc: Doc, properties: set[str]) -> Doc:
-    return {key: value for key, value in doc.items() if not properties or key in {"id", *properties}}
+    return {key: value for key, value in doc.items() if not properties or key in properties}
 
 
 def _shown(number: str, doc: Doc) -> Doc:
@@ -156,30 +222,36 @@ def _shown(number: str, doc: Doc) -> Doc:
         "createdAt": doc["createdAt"],
         "nextRetry": queue.next_due(doc, "retryDue"),
         "nextNotify": queue.next_due(doc, "notifyDue"),
-        "blobId": f"e{number}",
+        "blobId": queue.blob_id(ids.decode(number) or 0),
         "returnPath": doc["sender"] or "<>",
         "recipients": {address: _shown_recipient(one) for address, one in doc["recipients"].items()},
         "receivedFromIp": "127.0.0.1",
         "receivedViaPort": SUBMISSION,
         "flags": {"authenticated": True},
-        "envId": None,
-        "priority": 0,
+        "envId": doc.get("envId"),
+        "priority": doc.get("priority", 0),
         "size": doc["size"],
         "id": number,
     }
 
 
 def _shown_recipient(one: Doc) -> Doc:
+    attempts = one.get("attempts")
+    expires = (
+        {"expiresAttempts": attempts, "@type": "Attempts"}
+        if attempts is not None
+        else {"expiresAt": one["expiresAt"], "@type": "Ttl"}
+    )
     return {
         "retryCount": one["retries"],
         "retryDue": one["retryDue"],
-        "notifyCount": 0,
+        "notifyCount": one.get("notifies", 0),
         "notifyDue": one["notifyDue"],
-        "expires": {"expiresAt": one["expiresAt"], "@type": "Ttl"},
-        "queueName": "remote",
+        "expires": expires,
+        "queueName": queue.NAME,
         "status": _shown_status(one),
         "flags": {},
-        "orcpt": None,
+        "orcpt": one.get("orcpt"),
     }
 
 

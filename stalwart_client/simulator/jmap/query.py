@@ -11,12 +11,12 @@ from typing import Any, Final
 from stalwart_client.simulator import ids
 from stalwart_client.simulator.jmap.context import Context
 from stalwart_client.simulator.jmap.errors import MethodError
+from stalwart_client.simulator.jmap.paging import MOST, paged
 from stalwart_client.simulator.jmap.schema import Variants, properties
 from stalwart_client.simulator.jmap.types import ObjectType
 from stalwart_client.simulator.jmap.values import network
 from stalwart_client.simulator.tables import Doc, Table, words
 
-MOST: Final = 5000
 COMPARISONS: Final[dict[str, Callable[[Any, Any], bool]]] = {
     "IsGreaterThanOrEqual": operator.ge,
     "IsLessThanOrEqual": operator.le,
@@ -24,9 +24,6 @@ COMPARISONS: Final[dict[str, Callable[[Any, Any], bool]]] = {
     "IsLessThan": operator.lt,
 }
 _ACCOUNT_TYPES: Final = frozenset({"User", "Group"})
-
-
-_NO_ANCHOR: Final = "An anchor argument was supplied, but it cannot be found in the results of the query."
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,21 +95,6 @@ def unsupported(name: str) -> MethodError:
     return MethodError("unsupportedFilter", words_)
 
 
-def paged(account: str, found: list[int], arguments: Doc) -> Doc:
-    """Return a page of everything that was found, as standard JMAP does."""
-    asked = arguments.get("limit")
-    limit = MOST if asked is None else min(asked, MOST)
-    start = _start(found, arguments)
-    page = [ids.encode(number) for number in (found[start : start + limit] if limit else found[start:])]
-    is_past = arguments.get("anchor") is None and start >= len(found)
-    answer = _answer(account, page, position=0 if is_past else start)
-    if arguments.get("calculateTotal"):
-        answer["total"] = len(found)
-    if len(found) > limit:
-        answer["limit"] = limit
-    return answer
-
-
 def _flattened(condition: Doc) -> Iterator[tuple[str, Any]]:
     if "operator" not in condition:
         yield from condition.items()
@@ -175,17 +157,6 @@ def _fast_page(table: Table, matches: set[int] | None, arguments: Doc, sort: Sor
     start = 0 if anchor is not None else arguments.get("position") or 0
     page = list(islice(candidates, start, start + _limit(arguments)))
     return [ids.encode(number) for number in (page if sort.ascending else reversed(page))]
-
-
-def _start(found: list[int], arguments: Doc) -> int:
-    if arguments.get("anchor") is not None:
-        anchor = ids.decode(arguments["anchor"])
-        if anchor not in found:
-            raise MethodError("anchorNotFound", _NO_ANCHOR)
-        start = found.index(anchor) + int(arguments.get("anchorOffset") or 0)
-        return min(max(start, 0), len(found))
-    position = int(arguments.get("position") or 0)
-    return max(len(found) + position, 0) if position < 0 else min(position, len(found))
 
 
 def _answer(account: str, page: list[str], *, position: int = 0) -> Doc:

@@ -7,10 +7,11 @@ from functools import partial
 from typing import Any, Final
 
 from stalwart_client.simulator import ids
-from stalwart_client.simulator.jmap import query as paging
+from stalwart_client.simulator.jmap import query as queries
 from stalwart_client.simulator.jmap.context import Context
 from stalwart_client.simulator.jmap.errors import MethodError, SetError, no_such
 from stalwart_client.simulator.jmap.known import kind_of, problems
+from stalwart_client.simulator.jmap.paging import paged
 from stalwart_client.simulator.jmap.pointer import Pointer
 from stalwart_client.simulator.jmap.registry import SetAnswer, changes, check_set, guarded, resolved
 from stalwart_client.simulator.state import stamp
@@ -51,15 +52,15 @@ def get(context: Context, arguments: Doc) -> Doc:
 def query(context: Context, arguments: Doc) -> Doc:
     context.needs("sysTaskQuery")
     found = list(context.state.table(KIND))
-    for name, value in paging.conditions(arguments):
+    for name, value in queries.conditions(arguments):
         if name not in {"@type", "status", "due"}:
-            raise paging.unsupported(name)
+            raise queries.unsupported(name)
         found = [(number, doc) for number, doc in found if value in {doc["@type"], doc["status"]["@type"]}]
-    sort = paging.first_sort(arguments)
+    sort = queries.first_sort(arguments)
     if sort.name not in {"id", "due"}:
         raise MethodError("unsupportedSort", "Only sorting by 'due' is supported for tasks")
     found.sort(key=lambda item: item[0], reverse=not sort.ascending)
-    return paging.paged(context.account(arguments), [number for number, _ in found], arguments)
+    return paged(context.account(arguments), [number for number, _ in found], arguments)
 
 
 def set_objects(context: Context, arguments: Doc) -> Doc:

@@ -173,10 +173,10 @@ class Moment:
             return None
         if not isinstance(value, str) or pointer.has_next:
             raise pointer.error("Invalid path for UTCDateTime, expected a string value")
-        moment = _moment(value)
-        if moment is None:
+        found = moment(value)
+        if found is None:
             raise pointer.error("Failed to parse UTCDateTime from string")
-        return stamp(moment)
+        return stamp(found)
 
 
 @dataclass(frozen=True)
@@ -264,7 +264,7 @@ def network(text: str) -> str | None:
     return str(address) if int(bits) == longest else f"{address}/{int(bits)}"
 
 
-def _moment(text: str) -> datetime | None:
+def moment(text: str) -> datetime | None:
     """Read a moment with a date and a time; without a zone it is UTC."""
     found = _MOMENT.fullmatch(text)
     if found is None:

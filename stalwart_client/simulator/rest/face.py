@@ -6,13 +6,13 @@ import re
 from collections.abc import Callable
 from typing import Final, TypeAlias
 
-from stalwart_client.simulator import autoconfig, http, ids, session
+from stalwart_client.simulator import autoconfig, http, ids, networks, session
 from stalwart_client.simulator.faults import Faults, rate_limited, too_busy
 from stalwart_client.simulator.http import Denied, Dropped, Request, Response, answer
 from stalwart_client.simulator.jmap import envelope, mail
 from stalwart_client.simulator.jmap.errors import MethodError
 from stalwart_client.simulator.limits import Busy, Limits, TooMany
-from stalwart_client.simulator.rest import principals, queue, selfservice, settings
+from stalwart_client.simulator.rest import network, principals, queue, selfservice, settings
 from stalwart_client.simulator.rest.access import Caller, sign_in
 from stalwart_client.simulator.rest.errors import ApiError, Malformed, not_found
 from stalwart_client.simulator.state import State
@@ -21,7 +21,6 @@ from stalwart_client.simulator.tables import Doc
 Handler: TypeAlias = Callable[[State, Caller, Request, list[str]], Response]
 
 LARGEST: Final = 1_048_576
-BLOCKED: Final = "server.blocked-ip."
 _CAPITAL: Final = re.compile(r"(?<=[a-z0-9])([A-Z])")
 _REPORT: Final = re.compile(r"[0-9]+_[0-9]+")
 _RELOADED: Final[Doc] = {"warnings": {}, "errors": {}}
@@ -30,15 +29,19 @@ _RELOADED: Final[Doc] = {"warnings": {}, "errors": {}}
 class RestFace:
     """Answers requests as Stalwart 0.15.5 does."""
 
-    def __init__(self, state: State, limits: Limits, faults: Faults, admin: tuple[str, str]) -> None:
+    def __init__(
+        self, state: State, limits: Limits, faults: Faults, admin: tuple[str, str], *, exempt_loopback: bool
+    ) -> None:
         self._state = state
         self._limits = limits
         self._faults = faults
         self._admin = admin
+        self._exempt_loopback = exempt_loopback
 
     def answer(self, request: Request) -> Response:
         """Answer one request."""
         try:
+            request = self._let_in(request)
             return self._routed(request)
         except Denied as exc:
             return self._denied(request, exc)
@@ -53,8 +56,7 @@ class RestFace:
 
     def enter(self, request: Request) -> Caller | Response:
         """Sign somebody in for a protocol other than HTTP, by the same rules; a refusal comes as HTTP's."""
-        if self._is_banned(request):
-            raise Dropped
+        self._let_in(request)
         try:
             with self._state.reading():
                 return sign_in(self._state, request, self._admin)
@@ -62,23 +64,26 @@ class RestFace:
             return self._denied(request, exc)
 
     def forget(self) -> None:
-        """Forget what a restart makes a server forget."""
+        """Forget what a restart makes a server forget; it also reads every setting anew."""
         self._state.recipients.clear()
+        with self._state.writing():
+            network.reload(self._state)
 
     def _routed(self, request: Request) -> Response:
         if request.path.startswith("/api"):
             return self._api(request)
         if request.path.rstrip("/") in {"/jmap/session", "/jmap"}:
             return self._jmap(request)
-        if request.path.startswith(("/healthz/", "/.well-known/")):
-            self._limits.anonymous(request.remote, local=request.is_local)
-        open_door = http.healthy(request.path) or http.redirect(request.path)
+        if http.is_counted(request):
+            self._count_anonymous(request)
+        open_door = http.open_door(request)
         if open_door is not None:
             return open_door
         if autoconfig.is_path(request.path):
             with self._state.reading():
                 domain = self._state.setting("report.domain") or ""
             return autoconfig.answer(request, "0.15", self._state.hostname, domain)
+        self._ban_scanners(request)
         return http.not_found()
 
     def _api(self, request: Request) -> Response:
@@ -94,7 +99,7 @@ class RestFace:
         if handler is None:
             return http.not_found()
         # A few GETs change something there, and a lock that is not needed costs next to nothing.
-        is_read = request.method == "GET" and parts[0] != "store"
+        is_read = request.method == "GET" and parts[0] not in {"store", "reload"}
         with self._state.reading() if is_read else self._state.writing():
             response = handler(self._state, caller, request, parts[1:])
         if response.status == 200 and parts[:3] == ["store", "purge", "in-memory"] and parts[-1] == "rate-auth":
@@ -102,31 +107,64 @@ class RestFace:
         return response
 
     def _signed_in(self, request: Request, work: Callable[[Caller], Response]) -> Response:
-        if self._is_banned(request):
-            raise Dropped
         if not request.headers.get("authorization", "").lower().startswith("basic "):
-            self._limits.anonymous(request.remote, local=request.is_local)
+            self._count_anonymous(request)
         with self._state.reading():
             caller = sign_in(self._state, request, self._admin)
+            rate, at_once = network.rate(self._state, "account"), network.in_force(self._state)["at_once"]
         details = f'listenerId = "http", remoteIp = {request.remote}, accountName = "{caller.name}"'
         self._state.note("info", "Authentication successful", "auth.success", details)
-        with self._limits.account(caller.number, unlimited="unlimited-requests" in caller.permissions):
+        unlimited = "unlimited-requests" in caller.permissions
+        with self._limits.account(str(caller.number), rate=rate, unlimited=unlimited, at_once=at_once):
             self._faults.pause()
             return work(caller)
 
-    def _is_banned(self, request: Request) -> bool:
-        if self._limits.exempts(local=request.is_local):
-            return False
+    def _let_in(self, request: Request) -> Request:
+        """Turn away who is blocked, and return the request as a trusted proxy says it came (rest.md 1.3).
+
+        :raises Denied: with 403 if the proxy says that it comes from a blocked address
+        :raises Dropped: if it comes from one without a proxy
+        """
         with self._state.reading():
-            return self._state.setting(BLOCKED + request.remote) is not None
+            if network.is_blocked(self._state, request.remote):
+                raise Dropped
+            told = networks.forwarded(request) if network.in_force(self._state)["forwarded"] else None
+            if told is not None and network.is_blocked(self._state, told.remote):
+                raise Denied(http.blocked())
+        return told or request
+
+    def _is_allowed(self, request: Request) -> bool:
+        """Say whether an address is exempt from the budget of the anonymous and from bans."""
+        if request.is_local and self._exempt_loopback:
+            return True
+        with self._state.reading():
+            return networks.contains(network.in_force(self._state)["allowed"], request.remote)
+
+    def _count_anonymous(self, request: Request) -> None:
+        if not self._is_allowed(request):
+            with self._state.reading():
+                rate = network.rate(self._state, "anonymous")
+            self._limits.anonymous(request.remote, rate)
 
     def _denied(self, request: Request, denied: Denied) -> Response:
         """Count a failed sign-in; the one that is too many bans its address, for ever (rest.md 1.4)."""
-        if not denied.login or not self._limits.failed(request.remote, denied.login, local=request.is_local):
+        if not denied.login or self._is_allowed(request):
+            return denied.response
+        with self._state.reading():
+            rate = network.rate(self._state, "failures")
+        if not self._limits.failed(request.remote, denied.login, rate):
             return denied.response
         with self._state.writing():
-            self._state.set(BLOCKED + request.remote, "")
+            network.block(self._state, request.remote)
         return http.too_many_logins()
+
+    def _ban_scanners(self, request: Request) -> None:
+        """Ban who asks for what only scanners ask for; this one is still told that it is not there."""
+        with self._state.reading():
+            scanned = networks.is_scanned(request.path, network.in_force(self._state)["scanned"])
+        if scanned and not self._is_allowed(request):
+            with self._state.writing():
+                network.block(self._state, request.remote)
 
     def _jmap(self, request: Request) -> Response:
         is_mail = request.path.rstrip("/") == "/jmap"
@@ -235,12 +273,17 @@ def _dns(state: State, caller: Caller, request: Request, parts: list[str]) -> Re
     return http.not_found()
 
 
-def _reload(state: State, caller: Caller, request: Request, _parts: list[str]) -> Response:
+def _reload(state: State, caller: Caller, request: Request, parts: list[str]) -> Response:
     """Read the settings again; that is also what makes submission forget whom it knew."""
     caller.needs("settings-reload")
-    if request.method == "GET":
+    if request.method != "GET":
+        return http.not_found()
+    if parts[:1] == ["server.blocked-ip"]:
+        network.reload_blocked(state)
+    elif parts[:1] not in (["lookup"], ["certificate"]) and "dry-run" not in request.parameters:
         state.recipients.clear()
-    return answer({"data": _RELOADED}) if request.method == "GET" else http.not_found()
+        network.reload(state)
+    return answer({"data": _RELOADED})
 
 
 def _logs(state: State, caller: Caller, request: Request, _parts: list[str]) -> Response:

@@ -27,6 +27,7 @@ _FAMILY: Final = {
     "oauthClient": "oauth-client",
 }
 _ALL_FAMILIES: Final = (*_FAMILY.values(), "principal")
+_TOO_LARGE: Final = 2**64
 _EXPECTED: Final = (("members", None), ("memberOf", "group"), ("lists", "list"), ("roles", "role"))
 
 
@@ -277,10 +278,10 @@ def _words_in_order(text: str) -> list[str]:
     return [word for chunk in text.split() for word in sorted(words(chunk), key=chunk.lower().find)]
 
 
-def number_in(parameters: dict[str, str], name: str) -> int:
-    """Read a number, 0 if it is absent or none."""
-    value = parameters.get(name, "")
-    return int(value) if value.isascii() and value.isdigit() else 0
+def number_in(parameters: dict[str, str], name: str, default: int = 0) -> int:
+    """Read a number, the default if it is absent or none."""
+    value = parameters.get(name, "").removeprefix("+")
+    return int(value) if value.isascii() and value.isdigit() and int(value) < _TOO_LARGE else default
 
 
 def used_quota(state: State, name: str) -> int:

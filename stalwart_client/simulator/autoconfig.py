@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
+from html import escape
 from typing import Final
 
-from stalwart_client.simulator.http import Request, Response, text
+from stalwart_client.simulator.http import Request, Response, invalid, text
 from stalwart_client.simulator.rest.settings import LISTENERS
 
-_PATHS: Final = frozenset({"/mail/config-v1.1.xml", "/.well-known/autoconfig/mail/config-v1.1.xml"})
+_ADDRESS: Final = re.compile(r"<EMailAddress>\s*([^<>\s]+@[^<>\s]+)\s*</EMailAddress>")
+_PATHS: Final = frozenset(
+    {"/mail/config-v1.1.xml", "/.well-known/autoconfig/mail/config-v1.1.xml", "/.well-known/mail-v1.xml"}
+)
 _Server = tuple[str, str, int, str]
 _STANDARD: Final[list[_Server]] = [
     ("incoming", "imap", 993, "SSL"),
@@ -27,6 +32,27 @@ _SERVICES: Final = {
 
 def is_path(path: str) -> bool:
     return path in _PATHS
+
+
+def is_autodiscover(request: Request) -> bool:
+    """Say whether this is what Microsoft's mail programs ask first."""
+    first, second = request.route
+    return first.lower() == "autodiscover" and second.lower() == "autodiscover.xml" and request.method == "POST"
+
+
+def discovered(request: Request, host: str) -> Response:
+    """Return the configuration that Microsoft's mail programs want, for the address in their question."""
+    found = _ADDRESS.search(request.body.decode(errors="replace"))
+    if found is None:
+        return invalid("Failed to parse autodiscover request")
+    protocols = "".join(
+        f"<Protocol><Type>{kind}</Type><Server>{host}</Server><Port>{port}</Port>"
+        f"<LoginName>{escape(found[1])}</LoginName><SSL>on</SSL></Protocol>"
+        for kind, port in (("IMAP", 993), ("POP3", 995), ("SMTP", 465))
+    )
+    account = f"<Account><AccountType>email</AccountType><Action>settings</Action>{protocols}</Account>"
+    body = f'<?xml version="1.0" encoding="UTF-8"?><Autodiscover><Response>{account}</Response></Autodiscover>'
+    return text(body, content_type="application/xml; charset=utf-8")
 
 
 def answer(request: Request, generation: str, host: str, own_domain: str) -> Response:

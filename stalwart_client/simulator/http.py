@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -37,8 +39,24 @@ class Request:
 
     @property
     def parts(self) -> list[str]:
-        """The path's segments, decoded one by one, so that an escaped slash stays inside its segment."""
-        return [unquote(part) for part in self.path.split("/")[1:]]
+        """The path's segments, decoded one by one, so that an escaped slash stays inside its segment.
+
+        The first two are what the servers go by, and those they take as they were sent.
+        """
+        route, names = self.path.split("/")[1:3], self.path.split("/")[3:]
+        return [*route, *map(_decoded, names)]
+
+    @property
+    def route(self) -> tuple[str, str]:
+        """The first two segments, empty where there are none."""
+        first, second, *_ = *self.path.removeprefix("*").split("/")[1:3], "", ""
+        return first, second
+
+    @property
+    def credentials(self) -> tuple[str, str]:
+        """The scheme and the token of who is calling; both empty where there are not two words."""
+        scheme, space, token = self.headers.get("authorization", "").partition(" ")
+        return (scheme.lower(), token.strip()) if space else ("", "")
 
     @property
     def parameters(self) -> dict[str, str]:
@@ -57,6 +75,42 @@ class Response:
     status: int
     body: bytes = b""
     headers: list[Header] = field(default_factory=list)
+
+
+def read_json(body: bytes) -> Any:
+    """Read JSON as both servers do: UTF-8 without a mark at its beginning, and no numbers that are none.
+
+    :raises ValueError: if it is no JSON
+    """
+    content = json.loads(body.decode(), parse_constant=_refuse_constant)
+    if b"\\ud" in body or b"\\uD" in body:  # half of a letter is a ValueError here, and only here
+        json.dumps(content, ensure_ascii=False).encode()
+    return content
+
+
+def login_and_secret(token: str) -> tuple[str, str] | None:
+    """Read Basic credentials, as leniently as the servers do; None if they are none."""
+    encoded = "".join(token.split()).partition("=")[0]
+    encoded = encoded[: len(encoded) - (len(encoded) % 4 == 1)]
+    try:
+        login, colon, secret = (
+            base64.b64decode(encoded + "=" * (-len(encoded) % 4), validate=True).decode().partition(":")
+        )
+    except (binascii.Error, UnicodeDecodeError):
+        return None
+    return (login, secret) if colon else None
+
+
+def _decoded(part: str) -> str:
+    """Decode a segment; one that is no text stays as it was sent."""
+    try:
+        return unquote(part, errors="strict")
+    except UnicodeDecodeError:
+        return part
+
+
+def _refuse_constant(name: str) -> float:
+    raise ValueError(name)
 
 
 class Denied(Exception):
@@ -139,6 +193,30 @@ _ELSEWHERE: Final = {
     "/.well-known/caldav": "/dav/cal",
     "/.well-known/carddav": "/dav/card",
 }
+_ASKED_FIRST: Final = frozenset({"jmap", ".well-known", "auth", "api"})
+"""Where browsers may ask what they may ask."""
+_DAV: Final = frozenset({"card", "cal", "file", "pal"})
+_DAV_METHODS: Final = frozenset(
+    [
+        "OPTIONS",
+        "GET",
+        "HEAD",
+        "POST",
+        "PUT",
+        "PATCH",
+        "DELETE",
+        "COPY",
+        "MOVE",
+        "MKCALENDAR",
+        "MKCOL",
+        "PROPFIND",
+        "PROPPATCH",
+        "LOCK",
+        "UNLOCK",
+        "REPORT",
+        "ACL",
+    ]
+)
 _COUNTED: Final = ("/healthz", "/.well-known/", "/auth/", "/mail/", "/autodiscover/", "/calendar")
 
 
@@ -149,13 +227,18 @@ def is_counted(request: Request) -> bool:
     return request.path == "/robots.txt" or request.path.lower().startswith(_COUNTED)
 
 
-def open_door(request: Request) -> Response | None:
-    """Answer what is the same for everybody, in both generations."""
+def open_door(request: Request, generation: str) -> Response | None:
+    """Answer what is the same for everybody."""
     path, method = request.path, request.method
-    if path.rstrip("/") in {"/healthz/live", "/healthz/ready"}:
+    first, second = request.route
+    if first == "healthz" and second in {"live", "ready"}:
         return problem(200, "OK", "OK")
     if path in _ELSEWHERE and (method == "GET" or path != "/.well-known/jmap"):
         return Response(307, b"", [("cache-control", "no-cache"), ("location", _ELSEWHERE[path])])
-    if path == "/robots.txt":
+    if method == "OPTIONS" and first in _ASKED_FIRST:
+        return Response(204, b"", [("content-type", PROBLEM)] if generation == "0.15" else [])
+    if first == "robots.txt":
         return Response(200, b"User-agent: *\nDisallow: /\n", [("content-type", "text/plain")])
+    if first == "dav" and second not in _DAV:
+        return Response(404 if method in _DAV_METHODS else 405)
     return None

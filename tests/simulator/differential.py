@@ -27,7 +27,18 @@ USING = [
     "urn:stalwart:jmap",
 ]
 ADMIN = ("admin", "admin-secret")
-_UNSTABLE = frozenset({"blob_hash", "blobId", "sessionState", "state", "capabilities", "accountCapabilities", "primaryAccounts", "queryState"})
+_UNSTABLE = frozenset(
+    {
+        "blob_hash",
+        "blobId",
+        "sessionState",
+        "state",
+        "capabilities",
+        "accountCapabilities",
+        "primaryAccounts",
+        "queryState",
+    }
+)
 _UNORDERED = frozenset({"permissions", "linkedObjects", "secrets"})
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 _MADE = re.compile(r"[a-z0-9]{12}|bv[a-z0-9]{5}|app_[a-z0-9]{36}|API_[\w-]{38}|[a-z0-9]{1,3}")

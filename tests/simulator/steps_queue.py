@@ -136,7 +136,11 @@ REST: Final = [
     Ask("GET", "/api/queue/messages?text=%D", pause=1.5),
     api("DELETE", "/queue/messages?text=%D"),
     Ask("GET", "/api/queue/messages?text=%D", pause=1.5),
-    *(api(verb, f"/queue/{path}") for verb in ("GET", "PATCH", "DELETE", "POST") for path in ("status", "status/x", "x")),
+    *(
+        api(verb, f"/queue/{path}")
+        for verb in ("GET", "PATCH", "DELETE", "POST")
+        for path in ("status", "status/x", "x")
+    ),
     api("POST", "/queue/messages", {}),
     api("POST", "/queue/messages/5", {}),
     *(
@@ -299,7 +303,9 @@ _PATCHES: Final = _any(
 
 JMAP: Final = [
     DOMAIN,
-    jmap(create("Account", ana=user("ana", credentials=password(SECRET)), ben=user("ben", credentials=password(SECRET)))),
+    jmap(
+        create("Account", ana=user("ana", credentials=password(SECRET)), ben=user("ben", credentials=password(SECRET)))
+    ),
     jmap(create("Action", a={"@type": "PauseMtaQueue"})),
     *_MAILS,
     jmap(_set(update={"$m1": {"nextRetry": "2030-06-01T00:00:00Z"}, "$m2": {"nextRetry": "2031-06-01T00:00:00Z"}})),

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 _SHOWN: Final = ("content-type", "www-authenticate", "location", "allow", "connection", "cache-control")
-_QUIET: Final = 0.5
+_QUIET: Final = 0.9
 """Seconds without a byte after which a server has said what it wants to say."""
 
 
@@ -62,7 +62,7 @@ def _answers(received: bytes, *, is_head: bool) -> Iterator[Said]:
         for line in lines:
             name, _, value = line.partition(":")
             headers.setdefault(name.strip().lower(), []).append(value.strip())
-        size = 0 if is_head else int(headers.get("content-length", ["0"])[0])
+        size = 0 if is_head or " 204 " in first else int(headers.get("content-length", ["0"])[0])
         body, received, is_head = received[:size], received[size:], False
         if first.split()[1] != "100":
             yield Said(int(first.split()[1]), {name: headers[name] for name in _SHOWN if name in headers}, _read(body))

@@ -64,10 +64,10 @@ def sign_in(state: State, request: Request, admin: tuple[str, str]) -> Caller:
 
     :raises Denied: with 401, 402 or 403
     """
-    scheme, _, rest = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() == "basic":
+    scheme, rest = request.credentials
+    if scheme == "basic":
         return _basic(state, request, rest, admin)
-    if scheme.lower() == "bearer" and rest.startswith("API_"):
+    if scheme == "bearer" and rest.startswith("API_"):
         return _api_key(state, request, rest.removeprefix("API_"))
     raise Denied(http.unauthorized(*CHALLENGES))
 
@@ -146,12 +146,10 @@ def _domain_named(state: State, name: str) -> str | None:
 
 
 def _basic(state: State, request: Request, encoded: str, admin: tuple[str, str]) -> Caller:
-    try:
-        login, colon, secret = base64.b64decode(encoded, validate=True).decode().partition(":")
-    except (binascii.Error, UnicodeDecodeError):
-        colon = ""
-    if not colon:
+    read = http.login_and_secret(encoded)
+    if read is None:
         raise Denied(http.unauthorized(*CHALLENGES))
+    login, secret = read
     target, percent, master = login.partition("%")
     if percent and "@" in master:
         return _master(state, request, target, f"{master}:{secret}", admin)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
-from stalwart_client.simulator.http import PROBLEM, Request, Response, answer, limit_exceeded
+from stalwart_client.simulator.http import PROBLEM, Request, Response, answer, limit_exceeded, read_json
 from stalwart_client.simulator.jmap import mail
 from stalwart_client.simulator.jmap.arguments import Misfit, find_misfit
 from stalwart_client.simulator.jmap.errors import MethodError, NotRequest
@@ -15,6 +14,7 @@ from stalwart_client.simulator.tables import Doc
 
 MOST_CALLS: Final = 16
 LARGEST: Final = 10_000_000
+_NO_JSON: Final = "expected value at line 1 column 1"
 Call: TypeAlias = tuple[str, Doc | Misfit, str]
 
 
@@ -37,17 +37,24 @@ def refused(request: Request, largest: int = LARGEST) -> Response | None:
     if kind != "application/json":
         detail = "Failed to parse JSON: The Content-Type header must be application/json."
         return _error("notJSON", detail)
+    return refused_size(request, largest)
+
+
+def refused_size(request: Request, largest: int = LARGEST) -> Response | None:
+    """Refuse a body that is too large, None if it may be read."""
     if len(request.body) > largest:
         return limit_exceeded("maxSizeRequest", "The request is larger than the server is willing to process.")
     return None
 
 
-def read(request: Request, capabilities: frozenset[str], most_calls: int = MOST_CALLS) -> Envelope | Response:
-    """Read a request, or return the answer to one that makes no sense; that echoes the whole body."""
+def read(
+    request: Request, capabilities: frozenset[str], most_calls: int = MOST_CALLS, *, echoes: bool = True
+) -> Envelope | Response:
+    """Read a request, or return the answer to one that makes no sense; 0.16's echoes the whole body."""
     try:
-        envelope = _parsed(json.loads(request.body), capabilities)
+        envelope = _parsed(read_json(request.body), capabilities)
     except (ValueError, NotRequest):
-        return _error("notRequest", request.body.decode(errors="replace"))
+        return _error("notRequest", request.body.decode(errors="replace") if echoes else _NO_JSON)
     if len(envelope.calls) > most_calls:
         words = "The request exceeds the maximum number of calls in a single request."
         return limit_exceeded("maxCallsInRequest", words)

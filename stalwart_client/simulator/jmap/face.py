@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
@@ -35,7 +36,6 @@ from stalwart_client.simulator.state import State, copy, stamp
 from stalwart_client.simulator.tables import Doc
 
 EDITION: Final = "oss"
-SCHEMA: Final = "25gnm1_xB9bPk-puX9VTFMP1W5V-1muUWuK964-_uEw"
 _LICENSED: Final = frozenset({"Metric", "Trace", "MaskedEmail", "ArchivedItem"})
 _CORE: Final = {
     "maxSizeUpload": "maxUploadSize",
@@ -80,7 +80,7 @@ class JmapFace:
         self._faults = faults
         self._admin = admin
         self._exempt_loopback = exempt_loopback
-        self._known_headers: set[str] = set()
+        self._known_tokens: dict[str, str] = {}
         self._methods = self._registered()
 
     def answer(self, request: Request) -> Response:
@@ -107,7 +107,7 @@ class JmapFace:
 
     def forget(self) -> None:
         """Forget what a restart makes a server forget; it also reads every setting anew."""
-        self._known_headers.clear()
+        self._known_tokens.clear()
         self._state.recipients.clear()
         with self._state.writing():
             actions.reload_settings(self._state)
@@ -116,32 +116,31 @@ class JmapFace:
     def _routed(self, request: Request) -> Response:
         if http.is_counted(request) or request.path.startswith("/api/discover/"):
             self._count_anonymous(request)
-        open_door = http.open_door(request)
+        open_door = http.open_door(request, "0.16")
         if open_door is not None:
             return open_door
-        key = (request.method, request.path.rstrip("/"))
-        if key == ("GET", "/jmap/session"):
-            return self._session(request)
-        if key == ("POST", "/jmap"):
-            return self._jmap(request)
-        if request.method == "OPTIONS":
-            return Response(204)
-        if request.path.startswith("/api/account") and request.parts[1] == "account":
-            return self._signed_in(request, self._account)
-        if request.path.startswith("/api/token/"):
-            return self._signed_in(request, lambda _caller: http.not_found())
-        if key == ("GET", "/api/schema"):
-            return self._signed_in(request, _schema)
+        match request.route, request.method:
+            case ("jmap", "session"), "GET":
+                return self._session(request)
+            case ("jmap", ""), "POST":
+                return self._jmap(request)
+            case ("api", "account"), _:
+                return self._signed_in(request, self._account)
+            case ("api", "token"), _:
+                return self._signed_in(request, lambda _caller: http.not_found())
+            case ("api", "schema"), _:
+                return self._signed_in(request, lambda _caller: plain.schema(request))
         return self._open(request)
 
     def _open(self, request: Request) -> Response:
         """Answer what nobody has to sign in for."""
-        if request.method == "GET" and request.path.startswith("/api/discover/"):
+        if request.route == ("api", "discover") and len(request.parts) > 2:
             return plain.discovered()
-        if autoconfig.is_path(request.path):
+        if autoconfig.is_autodiscover(request):
+            return autoconfig.discovered(request, self._state.hostname)
+        if request.method == "GET" and autoconfig.is_path(request.path):
             return autoconfig.answer(request, "0.16", self._state.hostname, self._state.hostname)
-        is_page = request.method == "GET" and not request.path.startswith(("/api", "/jmap", "/healthz", "/metrics"))
-        answer = plain.page(request.path) if is_page else http.not_found()
+        answer = plain.page(request.path)
         if answer.status == 404 and not request.path.startswith("/api"):
             self._ban_scanners(request)
         return answer
@@ -172,15 +171,18 @@ class JmapFace:
             return access.in_force(self._state, "Jmap")
 
     def _caller(self, request: Request) -> Caller:
-        header = request.headers.get("authorization", "")
-        is_new = header not in self._known_headers
-        if is_new and not header.lower().startswith("basic "):
+        scheme, token = request.credentials
+        # What let somebody in once is remembered by the token alone, whatever scheme it comes with later.
+        known = self._known_tokens.get(token)
+        if known is None and scheme != "basic":
             self._count_anonymous(request)
+        elif known is not None and scheme != known.partition(" ")[0]:
+            request = replace(request, headers={**request.headers, "authorization": known})
         with self._state.reading():
             caller = access.sign_in(self._state, request, self._admin)
-        if is_new:
+        if known is None:
             self._note_sign_in(request, caller)
-        self._known_headers.add(header)
+            self._known_tokens[token] = f"{scheme} {token}"
         return caller
 
     def _note_sign_in(self, request: Request, caller: Caller) -> None:
@@ -373,7 +375,3 @@ def _exists(name: str, verb: str) -> bool:
     """Say whether there is such a method; the permissions name every type, and singletons have no query."""
     needed = "Get" if verb == "set" else verb.capitalize()
     return verb in {"get", "query", "set"} and f"sys{name}{needed}" in permissions.catalogue("0.16")
-
-
-def _schema(_caller: Caller) -> Response:
-    return Response(302, b"", [("location", f"/api/schema/{SCHEMA}")])

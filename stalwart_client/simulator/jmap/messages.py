@@ -108,7 +108,9 @@ class _Wanted:
         return sender in doc["sender"] and any(to in one for one in recipients)
 
 
-def _of_texts(account: str, wanted: _Wanted, messages: list[tuple[int, Doc]], arguments: Doc, *, ascending: bool) -> Doc:
+def _of_texts(
+    account: str, wanted: _Wanted, messages: list[tuple[int, Doc]], arguments: Doc, *, ascending: bool
+) -> Doc:
     found = [
         (due, number)
         for number, doc in messages
@@ -122,7 +124,9 @@ def _of_texts(account: str, wanted: _Wanted, messages: list[tuple[int, Doc]], ar
     return page.content(account)
 
 
-def _by_event(account: str, wanted: _Wanted, messages: list[tuple[int, Doc]], arguments: Doc, *, ascending: bool) -> Doc:
+def _by_event(
+    account: str, wanted: _Wanted, messages: list[tuple[int, Doc]], arguments: Doc, *, ascending: bool
+) -> Doc:
     anchor = queue.next_due(dict(messages).get(ids.decode(arguments.get("anchor")) or 0, {}), "retryDue")
     if anchor and wanted.takes(anchor):
         wanted.first, wanted.last = (anchor, wanted.last) if ascending else (wanted.first, anchor)

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import gzip
+import json
+from functools import cache
 from typing import Final
 
 from stalwart_client.simulator import ids
-from stalwart_client.simulator.http import Response, answer, not_found
+from stalwart_client.simulator.http import Request, Response, answer, not_found, text
 from stalwart_client.simulator.jmap import query
 from stalwart_client.simulator.jmap.context import Context
 from stalwart_client.simulator.jmap.registry import SetAnswer, changes, check_set
+from stalwart_client.simulator.jmap.schema import facts
 from stalwart_client.simulator.tables import Doc
 
+SCHEMA: Final = "25gnm1_xB9bPk-puX9VTFMP1W5V-1muUWuK964-_uEw"
+_FOR_EVER: Final = "public, max-age=31536000, immutable"
 _TELEMETRY: Final = frozenset({"Log", "ClusterNode"})
 _REFUSALS: Final[dict[str, dict[str, Doc]]] = {
     "telemetry": {
@@ -61,12 +67,86 @@ def discovered() -> Response:
     return answer(_DISCOVERY)
 
 
+_TAKEN: Final = frozenset(
+    [
+        "jmap",
+        "dav",
+        ".well-known",
+        "auth",
+        "api",
+        "mail",
+        "calendar",
+        "autodiscover",
+        "Autodiscover",
+        "AutoDiscover",
+        "robots.txt",
+        "healthz",
+        "metrics",
+        "form",
+    ]
+)
+"""First words of paths that are no folders of web interfaces."""
+_SIGN_IN: Final = '<!DOCTYPE html><html lang="en"><head><title>Sign in</title></head><body>Sign in</body></html>'
+
+
+def schema(request: Request) -> Response:
+    """Answer `/api/schema`: where it is now, and there all types as far as they are simulated, always compressed."""
+    if request.parts[2:3] != [SCHEMA]:
+        return Response(302, b"", [("location", f"/api/schema/{SCHEMA}")])
+    headers = [("content-type", "application/json"), ("content-encoding", "gzip"), ("cache-control", _FOR_EVER)]
+    return Response(200, _schema(), headers)
+
+
+@cache
+def _schema() -> bytes:
+    """Write what is known of the types in the words of the server's schema; nothing here draws pages."""
+    known = facts()
+    content = {
+        "objects": {f"x:{name}": {"type": "object", "permissionPrefix": f"sys{name}"} for name in known["types"]},
+        "schemas": {f"x:{name}": _schema_of(name, each) for name, each in known["schemas"].items()},
+        "fields": {f"x:{name}": _fields_of(each) for name, each in known["schemas"].items() if "p" in each},
+        "enums": {
+            name: [{"name": word, "label": word} for word in words.split()] for name, words in known["enums"].items()
+        },
+        **{part: {} for part in ("forms", "lists", "dashboards", "layouts")},
+    }
+    return gzip.compress(json.dumps(content, separators=(",", ":")).encode(), mtime=0)
+
+
+def _schema_of(name: str, each: Doc) -> Doc:
+    if "v" not in each:
+        return {"type": "single", "schemaName": f"x:{each.get('a', name)}"}
+    variants = [
+        {"name": variant, "label": variant, **({"schemaName": f"x:{own}"} if own else {})}
+        for variant, own in each["v"].items()
+    ]
+    return {"type": "multiple", "variants": variants}
+
+
+def _fields_of(each: Doc) -> Doc:
+    kinds = {"i": "immutable", "s": "serverSet"}
+    properties = {
+        name: {
+            "type": {"type": spec["k"], **({"format": spec["f"]} if "f" in spec else {}), **_nullable(spec)},
+            "update": kinds.get(spec.get("u", ""), "mutable"),
+        }
+        for name, spec in each["p"].items()
+    }
+    return {"properties": properties, "defaults": {name: spec["d"] for name, spec in each["p"].items() if "d" in spec}}
+
+
+def _nullable(spec: Doc) -> Doc:
+    return {"nullable": True} if spec.get("n") else {}
+
+
 def page(path: str) -> Response:
     """Send whoever comes with a browser to the web interface, or to the folder a path may be."""
-    if path == "/":
-        return Response(302, b"", [("location", "/account")])
-    is_folder = path.startswith("/") and not path.endswith("/") and "." not in path and path.count("/") == 1
-    return Response(302, b"", [("location", f"{path}/")]) if is_folder else not_found()
+    first, *more = path.removeprefix("/").split("/")
+    if first in {"login", "device"}:
+        return text(_SIGN_IN, content_type="text/html; charset=utf-8")
+    if more or first in _TAKEN:
+        return not_found()
+    return Response(302, b"", [("location", f"/{first}/" if first not in {"", "*"} else "/account")])
 
 
 def empty(context: Context, name: str, verb: str, arguments: Doc) -> Doc:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
@@ -55,12 +53,12 @@ def sign_in(state: State, request: Request, admin: tuple[str, str]) -> Caller:
 
     :raises Denied: with 401, 402 or 403
     """
-    scheme, _, rest = request.headers.get("authorization", "").partition(" ")
+    scheme, rest = request.credentials
     if not rest:
         raise Denied(http.unauthorized())
-    if scheme.lower() == "basic":
+    if scheme == "basic":
         return _check(state, _credentials(rest), admin, is_basic=True)
-    if scheme.lower() == "bearer" and rest.startswith("api_") and request.path.startswith("/api/"):
+    if scheme == "bearer" and rest.startswith("api_") and request.path.startswith("/api/"):
         return _check(state, _credentials(rest.removeprefix("api_")), admin, is_basic=False)
     raise Denied(http.unauthorized(*CHALLENGES))
 
@@ -98,13 +96,10 @@ def _add_role(state: State, role: int | str, granted: set[str], denied: set[str]
 
 
 def _credentials(encoded: str) -> tuple[str, str]:
-    try:
-        login, colon, secret = base64.b64decode(encoded, validate=True).decode().partition(":")
-    except (binascii.Error, UnicodeDecodeError):
-        colon = ""
-    if not colon:
+    found = http.login_and_secret(encoded)
+    if found is None:
         raise Denied(http.unauthorized(*CHALLENGES))
-    return login.strip().lower(), secret
+    return found[0].strip().lower(), found[1]
 
 
 def _check(state: State, credentials: tuple[str, str], admin: tuple[str, str], *, is_basic: bool) -> Caller:

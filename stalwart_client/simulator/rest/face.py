@@ -13,7 +13,7 @@ from stalwart_client.simulator.jmap import envelope, mail
 from stalwart_client.simulator.jmap.errors import MethodError
 from stalwart_client.simulator.limits import Busy, Limits, TooMany
 from stalwart_client.simulator.rest import network, principals, queue, selfservice, settings
-from stalwart_client.simulator.rest.access import Caller, sign_in
+from stalwart_client.simulator.rest.access import CHALLENGES, Caller, sign_in
 from stalwart_client.simulator.rest.errors import ApiError, Malformed, not_found
 from stalwart_client.simulator.state import State
 from stalwart_client.simulator.tables import Doc
@@ -70,16 +70,18 @@ class RestFace:
             network.reload(self._state)
 
     def _routed(self, request: Request) -> Response:
-        if request.path.startswith("/api"):
+        if request.method != "OPTIONS" and request.route[0] == "api":
             return self._api(request)
-        if request.path.rstrip("/") in {"/jmap/session", "/jmap"}:
+        if request.method != "OPTIONS" and request.route[0] == "jmap":
             return self._jmap(request)
         if http.is_counted(request):
             self._count_anonymous(request)
-        open_door = http.open_door(request)
+        open_door = http.open_door(request, "0.15")
         if open_door is not None:
             return open_door
-        if autoconfig.is_path(request.path):
+        if autoconfig.is_autodiscover(request):
+            return autoconfig.discovered(request, self._state.hostname)
+        if request.method == "GET" and autoconfig.is_path(request.path):
             with self._state.reading():
                 domain = self._state.setting("report.domain") or ""
             return autoconfig.answer(request, "0.15", self._state.hostname, domain)
@@ -87,8 +89,6 @@ class RestFace:
         return http.not_found()
 
     def _api(self, request: Request) -> Response:
-        if request.method == "OPTIONS":
-            return Response(204, b"", [("content-type", http.PROBLEM)])
         return self._signed_in(request, lambda caller: self._handled(caller, request))
 
     def _handled(self, caller: Caller, request: Request) -> Response:
@@ -107,7 +107,7 @@ class RestFace:
         return response
 
     def _signed_in(self, request: Request, work: Callable[[Caller], Response]) -> Response:
-        if not request.headers.get("authorization", "").lower().startswith("basic "):
+        if request.credentials[0] != "basic":
             self._count_anonymous(request)
         with self._state.reading():
             caller = sign_in(self._state, request, self._admin)
@@ -148,6 +148,8 @@ class RestFace:
 
     def _denied(self, request: Request, denied: Denied) -> Response:
         """Count a failed sign-in; the one that is too many bans its address, for ever (rest.md 1.4)."""
+        if denied.response.status == 401 and not request.path.startswith("/api"):
+            denied.response = http.unauthorized(*CHALLENGES)
         if not denied.login or self._is_allowed(request):
             return denied.response
         with self._state.reading():
@@ -167,8 +169,8 @@ class RestFace:
                 network.block(self._state, request.remote)
 
     def _jmap(self, request: Request) -> Response:
-        is_mail = request.path.rstrip("/") == "/jmap"
-        if request.method != ("POST" if is_mail else "GET"):
+        is_mail = not request.route[1]
+        if request.method != ("POST" if is_mail else "GET") or request.route[1] not in {"", "session"}:
             return http.not_found()
         if is_mail:
             return self._signed_in(request, lambda caller: self._mail(caller, request))
@@ -188,7 +190,7 @@ class RestFace:
         )
 
     def _mail(self, caller: Caller, request: Request) -> Response:
-        read = envelope.refused(request) or envelope.read(request, session.capabilities("0.15"))
+        read = envelope.refused_size(request) or envelope.read(request, session.capabilities("0.15"), echoes=False)
         if isinstance(read, Response):
             return read
         holder = mail.Holder(self._state, ids.encode(caller.number), lambda name: _kebab(name) in caller.permissions)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any, Final, TypeAlias
 
+from stalwart_client.simulator.http import read_json
 from stalwart_client.simulator.rest.errors import Malformed
 from stalwart_client.simulator.tables import Doc
 
@@ -50,7 +51,7 @@ def json_body(body: bytes) -> Any:
     :raises Malformed: if it is none
     """
     try:
-        return json.loads(body)
+        return read_json(body)
     except ValueError as exc:
         raise Malformed("JSON deserialization failed") from exc
 

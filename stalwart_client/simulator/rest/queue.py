@@ -18,6 +18,7 @@ from stalwart_client.simulator.tables import Doc
 _LONGEST_NAME: Final = 8
 _MOMENT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d")
 
+
 def handle(state: State, caller: Caller, request: Request, parts: list[str]) -> Response:
     """Answer everything under `/api/queue`."""
     match request.method, parts:

@@ -2,8 +2,8 @@
 
 While it runs, whoever sits on the same machine can break it, by JSON sent with POST:
 
-    /_simulator/fault    {"fail_next": {"status": 503, "times": 2}}     also body, content_type, drop (before or after the
-                         server has acted), concurrent, method (create, update, destroy, get, query), skip
+    /_simulator/fault    {"fail_next": {"status": 503, "times": 2}}   also body, content_type, drop (before or after
+                         the server has acted), concurrent, method (create, update, destroy, get, query), skip
                          {"latency": 2} {"busy": 60} {"refuse_items": {"count": 2, "every": 2}}
                          {"go_down": true} {"come_up": true} {"restart": true} {"clear": true}
     /_simulator/clock    {"advance": 3600} or {"at": "2030-01-01T00:00:00Z"}

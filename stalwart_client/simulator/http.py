@@ -196,27 +196,8 @@ _ELSEWHERE: Final = {
 _ASKED_FIRST: Final = frozenset({"jmap", ".well-known", "auth", "api"})
 """Where browsers may ask what they may ask."""
 _DAV: Final = frozenset({"card", "cal", "file", "pal"})
-_DAV_METHODS: Final = frozenset(
-    [
-        "OPTIONS",
-        "GET",
-        "HEAD",
-        "POST",
-        "PUT",
-        "PATCH",
-        "DELETE",
-        "COPY",
-        "MOVE",
-        "MKCALENDAR",
-        "MKCOL",
-        "PROPFIND",
-        "PROPPATCH",
-        "LOCK",
-        "UNLOCK",
-        "REPORT",
-        "ACL",
-    ]
-)
+_DAV_METHODS: Final = frozenset({"OPTIONS", "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "COPY", "MOVE", "LOCK"})
+"""Those of them that a client of a mail server's might try by mistake."""
 _COUNTED: Final = ("/healthz", "/.well-known/", "/auth/", "/mail/", "/autodiscover/", "/calendar")
 
 

@@ -50,7 +50,7 @@ _HEADERS = ("content-type", "www-authenticate", "location", "retry-after", "cach
 
 @dataclass(frozen=True)
 class Ask:
-    """One request; `$name` in it is the id that an earlier step created under this name, `%D` the trial's domain."""
+    """One request; `$name` in it is the id that an earlier step created under this name, `%D` the trial's domain, `%N` the beginning of addresses of its own."""
 
     method: str
     path: str
@@ -179,7 +179,9 @@ class Trial:
         self.ours = Side(
             httpx.Client(transport=transport, base_url=str(live.client.base_url)), ADMIN, submission=submission
         )
-        self.domain = f"t{uuid.uuid4().hex[:10]}.metrosure.app"
+        mark = uuid.uuid4()
+        self.domain = f"t{mark.hex[:10]}.metrosure.app"
+        self.network = f"10.{mark.bytes[14]}.{mark.bytes[15]}"
         self._same: set[tuple[str, str]] = set()
         self._numbers: dict[int, int] = {}
 
@@ -231,7 +233,11 @@ class Trial:
         return answer["methodResponses"][0][1]
 
     def _placed(self, ask: Ask) -> Ask:
-        text = json.dumps([ask.method, ask.path, ask.body, ask.who, dict(ask.headers)]).replace("%D", self.domain)
+        text = (
+            json.dumps([ask.method, ask.path, ask.body, ask.who, dict(ask.headers)])
+            .replace("%D", self.domain)
+            .replace("%N", self.network)
+        )
         method, path, body, who, headers = json.loads(text)
         return Ask(method, path, body, tuple(who) if isinstance(who, list) else who, headers, ask.pause)
 

@@ -78,7 +78,11 @@ def put_in_force(state: State, name: str, address: str, until: str | None) -> No
 
 
 def reload_addresses(state: State, name: str) -> None:
-    """Put the list of blocked or of allowed addresses in force."""
+    """Put the list of blocked or of allowed addresses in force, and take those off it that have expired."""
+    now = stamp(state.clock())
+    for number, doc in list(state.table(name)):
+        if (doc["expiresAt"] or "9") <= now:
+            state.drop(name, number)
     state.put(f"active:{name}", 0, {doc["address"]: doc["expiresAt"] for _, doc in state.table(name)})
 
 

@@ -44,6 +44,12 @@ class Page:
         self.ids.append(number)
         return self._skip < 0 or not self.is_full
 
+    def skip(self, most: int) -> int:
+        """Pass over what comes before the page at once, and return how many that are."""
+        passed = 0 if self._has_anchor else min(max(self._skip, 0), most)
+        self._skip -= passed
+        return passed
+
     def forget_limit(self) -> None:
         """Do not tell a limit that cut nothing off."""
         self._told = None
@@ -93,7 +99,7 @@ class Page:
 def paged(account: str, found: list[int], arguments: Doc) -> Doc:
     """Return a page of everything that was found."""
     page = Page(arguments, len(found))
-    for number in found:
+    for number in found[page.skip(len(found)) :]:
         if not page.add(number):
             break
     return page.content(account)

@@ -67,23 +67,8 @@ def discovered() -> Response:
     return answer(_DISCOVERY)
 
 
-_TAKEN: Final = frozenset(
-    [
-        "jmap",
-        "dav",
-        ".well-known",
-        "auth",
-        "api",
-        "mail",
-        "calendar",
-        "autodiscover",
-        "Autodiscover",
-        "AutoDiscover",
-        "robots.txt",
-        "healthz",
-        "metrics",
-        "form",
-    ]
+_TAKEN: Final = frozenset({"jmap", "dav", ".well-known", "auth", "api", "mail", "calendar", "robots.txt"}) | frozenset(
+    {"healthz", "metrics", "form", "autodiscover", "Autodiscover", "AutoDiscover"}
 )
 """First words of paths that are no folders of web interfaces."""
 _SIGN_IN: Final = '<!DOCTYPE html><html lang="en"><head><title>Sign in</title></head><body>Sign in</body></html>'

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import operator
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from itertools import islice
 from typing import Any, Final
 
 from stalwart_client.simulator import ids
@@ -39,16 +40,20 @@ def query(context: Context, each: ObjectType, arguments: Doc) -> Doc:
     context.needs(f"{each.permission}Query")
     account = context.account(arguments)
     table = context.state.table(each.name)
-    matches = _matches(table, each, conditions(arguments))
+    wanted = conditions(arguments)
     sort = first_sort(arguments)
+    key = json.dumps(wanted), sort
     if sort.name != "id" and sort.name not in each.sorts:
         raise MethodError("unsupportedSort", f"Property {sort.name} is not supported for sorting")
     if sort.name == "id" and is_fast(arguments):
-        return _answer(account, _fast_page(table, matches, arguments, sort))
-    found = sorted(table.ids if matches is None else matches, reverse=not sort.ascending)
-    if sort.name != "id":
-        found = _by_property(table, each, found, sort, keeps_all=matches is not None)
-    return paged(account, found, arguments)
+        found = table.kept(("fast", key[0]), lambda: sorted(_matches(table, each, wanted))) if wanted else table.ids
+        return _answer(account, _fast_page(found, arguments, sort))
+    return paged(account, table.kept(key, lambda: _sorted(table, each, wanted, sort)), arguments)
+
+
+def _sorted(table: Table, each: ObjectType, wanted: list[tuple[str, Any]], sort: Sort) -> list[int]:
+    found = sorted(_matches(table, each, wanted) if wanted else table.ids, reverse=not sort.ascending)
+    return found if sort.name == "id" else _by_property(table, each, found, sort, keeps_all=bool(wanted))
 
 
 def _by_property(table: Table, each: ObjectType, found: list[int], sort: Sort, *, keeps_all: bool) -> list[int]:
@@ -105,13 +110,10 @@ def _flattened(condition: Doc) -> Iterator[tuple[str, Any]]:
         yield from _flattened(one)
 
 
-def _matches(table: Table, each: ObjectType, wanted: Iterable[tuple[str, Any]]) -> set[int] | None:
-    """Return what matches all conditions, None if there are none."""
-    found: set[int] | None = None
-    for name, value in wanted:
-        hits = _hits(table, each, name, value)
-        found = set(hits) if found is None else found & hits
-    return found
+def _matches(table: Table, each: ObjectType, wanted: Iterable[tuple[str, Any]]) -> set[int]:
+    """Return what matches all conditions."""
+    first, *others = [_hits(table, each, name, value) for name, value in wanted]
+    return first.intersection(*others)
 
 
 def _hits(table: Table, each: ObjectType, name: str, value: Any) -> set[int]:
@@ -147,16 +149,17 @@ def _limit(arguments: Doc) -> int:
     return MOST if limit is None else min(max(limit, 1), MOST)
 
 
-def _fast_page(table: Table, matches: set[int] | None, arguments: Doc, sort: Sort) -> list[str]:
+def _fast_page(found: list[int], arguments: Doc, sort: Sort) -> list[str]:
     """Cut the oldest page after the anchor or the position, and only then turn it the way that was asked for."""
     anchor = arguments.get("anchor")
-    after = ids.decode(anchor) if anchor is not None else -1
-    candidates = table.after(-1 if after is None else after)
-    if matches is not None:
-        candidates = iter(sorted(number for number in matches if number > (after or -1)))
-    start = 0 if anchor is not None else arguments.get("position") or 0
-    page = list(islice(candidates, start, start + _limit(arguments)))
+    start = arguments.get("position") or 0 if anchor is None else bisect_right(found, _after(anchor))
+    page = found[start : start + _limit(arguments)]
     return [ids.encode(number) for number in (page if sort.ascending else reversed(page))]
+
+
+def _after(anchor: Any) -> int:
+    number = ids.decode(anchor)
+    return -1 if number is None else number
 
 
 def _answer(account: str, page: list[str], *, position: int = 0) -> Doc:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from heapq import merge
-from itertools import islice
 from typing import Any, Final
 
 from stalwart_client.simulator.http import Response, answer, invalid
@@ -139,9 +138,7 @@ def listed(state: State, caller: Caller, parameters: dict[str, str]) -> Response
     start = max(number_in(parameters, "page") - 1, 0) * limit
     table = state.table(PRINCIPAL)
     end = start + limit if limit else None
-    # A page of one type is cut out of its list at once, however far back it is.
-    page = matches[start:end] if isinstance(matches, list) else islice(matches, start, end)
-    items = [shown(state, number, table.rows[number], fields) for _, number in page]
+    items = [shown(state, number, table.rows[number], fields) for _, number in matches[start:end]]
     return answer({"data": {"items": items, "total": total}})
 
 
@@ -246,20 +243,25 @@ def _permissions(fields: Doc, field: str) -> list[str]:
     return list(dict.fromkeys(fields.get(field, ())))
 
 
-def _matching(state: State, types: list[str], text: str | None) -> tuple[int, Iterable[tuple[bytes, int]]]:
+def _matching(state: State, types: list[str], text: str | None) -> tuple[int, list[tuple[bytes, int]]]:
     """Return how many principals match, and their names and ids in order."""
     table = state.table(PRINCIPAL)
     assert table.order is not None  # noqa: S101 - the table of principals is ordered
-    groups = [table.order.of_type(kind) for kind in types or table.order.types()]
-    ordered = groups[0] if len(groups) == 1 else merge(*groups)
-    if text is None or not text.strip():
-        return sum(map(len, groups)), ordered
-    found = _search(state, text)
-    if not types and len(found) < 1000:
-        matches = sorted((table.rows[number]["name"].encode(), number) for number in found)
+    text = text if text and text.strip() else None
+    if text is None and len(types) == 1:
+        matches = table.order.of_type(types[0])
     else:
-        matches = [(name, number) for name, number in ordered if number in found]
+        matches = table.kept((tuple(types), text), lambda: _found(state, types, text))
     return len(matches), matches
+
+
+def _found(state: State, types: list[str], text: str | None) -> list[tuple[bytes, int]]:
+    table = state.table(PRINCIPAL)
+    if text is not None:
+        found = ((number, table.rows[number]) for number in _search(state, text))
+        return sorted((doc["name"].encode(), number) for number, doc in found if not types or doc["type"] in types)
+    order = table.order
+    return list(merge(*map(order.of_type, types or order.types()))) if order else []
 
 
 def _search(state: State, text: str) -> set[int]:

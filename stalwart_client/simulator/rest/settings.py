@@ -196,15 +196,16 @@ def _groups(state: State, prefix: str, suffix: str) -> dict[str, dict[str, str]]
     """Gather settings `prefix.<id>.<key>` by id, for the ids that have `suffix`; an id may contain dots."""
     settings = everything(state)
     dotted, ending = f"{prefix}.", f".{suffix}"
-    names = [key[len(dotted) : -len(ending)] for key in settings if key.startswith(dotted) and key.endswith(ending)]
-    return {
-        name: {
-            key.removeprefix(f"{dotted}{name}."): value
-            for key, value in settings.items()
-            if key.startswith(f"{dotted}{name}.")
-        }
-        for name in names
-    }
+    names = (key[len(dotted) : -len(ending)] for key in settings if key.startswith(dotted) and key.endswith(ending))
+    groups: dict[str, dict[str, str]] = {name: {} for name in names}
+    for key, value in settings.items():
+        if key.startswith(dotted):
+            pieces = key[len(dotted) :].split(".")
+            for cut in range(1, len(pieces)):
+                group = groups.get(".".join(pieces[:cut]))
+                if group is not None:
+                    group[".".join(pieces[cut:])] = value
+    return groups
 
 
 def _step(item: Any) -> Callable[[State], None]:

@@ -148,9 +148,10 @@ def _main(doc: Doc) -> Doc | None:
 
 def _all_refused(answer: SetAnswer, arguments: Doc) -> Doc:
     error = {"type": "notFound"}
+    update, destroy = changes(arguments, answer)
     answer.not_created = dict.fromkeys(arguments.get("create") or {}, error)
-    answer.not_updated = dict.fromkeys(arguments.get("update") or {}, error)
-    answer.not_destroyed = dict.fromkeys(arguments.get("destroy") or (), error)
+    answer.not_updated |= dict.fromkeys(update, error)
+    answer.not_destroyed = dict.fromkeys(destroy, error)
     return answer.content()
 
 

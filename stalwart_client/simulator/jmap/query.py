@@ -42,18 +42,21 @@ def query(context: Context, each: ObjectType, arguments: Doc) -> Doc:
     table = context.state.table(each.name)
     wanted = conditions(arguments)
     sort = first_sort(arguments)
-    key = json.dumps(wanted), sort
-    if sort.name != "id" and sort.name not in each.sorts:
-        raise MethodError("unsupportedSort", f"Property {sort.name} is not supported for sorting")
+    key = json.dumps(wanted)
+    found = table.kept(key, lambda: sorted(_matches(table, each, wanted))) if wanted else table.ids
     if sort.name == "id" and is_fast(arguments):
-        found = table.kept(("fast", key[0]), lambda: sorted(_matches(table, each, wanted))) if wanted else table.ids
-        return _answer(account, _fast_page(found, arguments, sort))
-    return paged(account, table.kept(key, lambda: _sorted(table, each, wanted, sort)), arguments)
+        return _answer(account, _fast_page(found, arguments, sort, has_filter=bool(wanted)))
+    # Where nothing is found, nobody asks how it should be sorted.
+    if sort.name != "id" and sort.name not in each.sorts and (found or not wanted):
+        raise MethodError("unsupportedSort", f"Property {sort.name} is not supported for sorting")
+    return paged(
+        account, table.kept((key, sort), lambda: _sorted(table, each, found, sort, keeps_all=bool(wanted))), arguments
+    )
 
 
-def _sorted(table: Table, each: ObjectType, wanted: list[tuple[str, Any]], sort: Sort) -> list[int]:
-    found = sorted(_matches(table, each, wanted) if wanted else table.ids, reverse=not sort.ascending)
-    return found if sort.name == "id" else _by_property(table, each, found, sort, keeps_all=bool(wanted))
+def _sorted(table: Table, each: ObjectType, found: list[int], sort: Sort, *, keeps_all: bool) -> list[int]:
+    found = found if sort.ascending else found[::-1]
+    return found if sort.name == "id" else _by_property(table, each, found, sort, keeps_all=keeps_all)
 
 
 def _by_property(table: Table, each: ObjectType, found: list[int], sort: Sort, *, keeps_all: bool) -> list[int]:
@@ -149,17 +152,19 @@ def _limit(arguments: Doc) -> int:
     return MOST if limit is None else min(max(limit, 1), MOST)
 
 
-def _fast_page(found: list[int], arguments: Doc, sort: Sort) -> list[str]:
-    """Cut the oldest page after the anchor or the position, and only then turn it the way that was asked for."""
-    anchor = arguments.get("anchor")
-    start = arguments.get("position") or 0 if anchor is None else bisect_right(found, _after(anchor))
+def _fast_page(found: list[int], arguments: Doc, sort: Sort, *, has_filter: bool) -> list[str]:
+    """Cut the oldest page after the anchor or the position, and only then turn it the way that was asked for.
+
+    Without a filter an anchor is just a number to begin after; with one, nothing comes after what does not match.
+    """
+    start = arguments.get("position") or 0
+    if arguments.get("anchor") is not None:
+        anchor = ids.decode(arguments["anchor"])
+        start = bisect_right(found, -1 if anchor is None else anchor)
+        if has_filter and (not start or found[start - 1] != anchor):
+            return []
     page = found[start : start + _limit(arguments)]
     return [ids.encode(number) for number in (page if sort.ascending else reversed(page))]
-
-
-def _after(anchor: Any) -> int:
-    number = ids.decode(anchor)
-    return -1 if number is None else number
 
 
 def _answer(account: str, page: list[str], *, position: int = 0) -> Doc:

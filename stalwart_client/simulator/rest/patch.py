@@ -230,11 +230,12 @@ class Draft:
             found = self._table.one("name", names[0])
             self._remove_members([] if found is None else [found])
             return
-        members = [self._named(name) for name in names]
-        now = self._members()
-        for name, member in zip(names, members, strict=True):
+        members, now = [], self._members()
+        for name in names:
+            member = self._named(name)
             if action == "set" or member not in now:
                 self._check_member(name, member)
+            members.append(member)
         if action == "set":
             self._remove_members([member for member in now if member not in members])
         self.add_members(members)

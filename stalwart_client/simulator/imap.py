@@ -33,14 +33,15 @@ class ImapSession:
         self._doors = doors
         self._wire = wire
         self._account = ""
+        self._is_open = False
         self._commands: dict[str, Callable[[str, list[str]], None]] = {
             "CAPABILITY": self._capability,
             "NOOP": lambda tag, _: self._done(tag, "NOOP"),
             "ID": self._id,
             "LOGIN": self._login,
             "AUTHENTICATE": self._authenticate,
-            "SELECT": self._select,
-            "EXAMINE": self._select,
+            "SELECT": lambda tag, _: self._select(tag, "[READ-WRITE] ", "SELECT"),
+            "EXAMINE": lambda tag, _: self._select(tag, "[READ-ONLY] ", "EXAMINE"),
             "LIST": self._list,
             "SEARCH": self._search,
             "LOGOUT": self._logout,
@@ -52,8 +53,12 @@ class ImapSession:
             tag, _, rest = self._wire.read().partition(" ")
             name, _, arguments = rest.partition(" ")
             command = self._commands.get(name.upper())
-            if command is None:
-                self._wire.write(f"{tag} BAD [PARSE] Unrecognized command '{name}'.")
+            if not tag:
+                continue
+            if not name:
+                self._wire.write(f'* BAD [PARSE] Missing command after tag "{tag}", found CRLF instead.')
+            elif command is None:
+                self._wire.write(f"{tag} BAD [PARSE] Unrecognized command '{name.upper()}'.")
             else:
                 command(tag, _words(arguments))
 
@@ -76,7 +81,7 @@ class ImapSession:
         if self._account:
             self._wire.write(f"{tag} NO Already authenticated.")
         elif len(arguments) < 2:
-            self._wire.write(f"{tag} NO Missing arguments.")
+            self._wire.write(f"{tag} NO {'Too many' if arguments else 'Missing'} arguments.")
         else:
             self._enter(tag, arguments[0], arguments[1])
 
@@ -84,6 +89,8 @@ class ImapSession:
         mechanism = arguments[0] if arguments else ""
         if self._account:
             self._wire.write(f"{tag} NO Already authenticated.")
+        elif not mechanism:
+            self._wire.write(f"{tag} NO Authentication mechanism missing.")
         elif mechanism.upper() != "PLAIN":
             self._wire.write(f"{tag} BAD Unsupported mechanism '{mechanism}'.")
         else:
@@ -119,11 +126,12 @@ class ImapSession:
             raise HungUp
         return True
 
-    def _select(self, tag: str, _arguments: list[str]) -> None:
+    def _select(self, tag: str, note: str, name: str) -> None:
         if self._inside(tag):
+            self._is_open = True
             self._wire.write("* 0 EXISTS", f"* FLAGS ({_FLAGS})", "* 0 RECENT", "* OK [UIDVALIDITY 1] UIDs valid")
             self._wire.write("* OK [UIDNEXT 1] Next predicted UID")
-            self._done(tag, "SELECT", "[READ-WRITE] ")
+            self._done(tag, name, note)
 
     def _list(self, tag: str, _arguments: list[str]) -> None:
         if self._inside(tag):
@@ -131,7 +139,9 @@ class ImapSession:
             self._done(tag, "LIST")
 
     def _search(self, tag: str, _arguments: list[str]) -> None:
-        if self._inside(tag):
+        if self._inside(tag) and not self._is_open:
+            self._wire.write(f"{tag} BAD No mailbox is selected.")
+        elif self._account:
             self._wire.write("* SEARCH")
             self._done(tag, "SEARCH")
 

@@ -45,9 +45,14 @@ class SubmissionSession:
             "DATA": self._data,
             "RSET": self._reset,
             "NOOP": lambda _: self._wire.write("250 2.0.0 OK"),
-            "VRFY": lambda _: self._wire.write("550 5.1.2 Address not found."),
+            "VRFY": lambda _: self._wire.write("252 2.5.1 VRFY is disabled."),
+            "EXPN": lambda _: self._wire.write("252 2.5.1 EXPN is disabled."),
             "QUIT": self._quit,
         }
+
+    @property
+    def _challenge(self) -> str:
+        return "Go ahead." if self._doors.generation == "0.15" else ""
 
     def run(self) -> None:
         self._wire.write(f"220 {self._doors.hostname} Stalwart ESMTP at your service")
@@ -72,10 +77,16 @@ class SubmissionSession:
         mechanism, _, initial = text.strip().partition(" ")
         if self._account:
             self._wire.write("503 5.5.1 Already authenticated.")
+        elif not mechanism:
+            self._wire.write("501 5.5.2 Syntax error, expected: AUTH mechanism [initial-response]")
         elif mechanism.upper() not in {"PLAIN", "LOGIN"}:
             self._wire.write("554 5.7.8 Authentication mechanism not supported.")
         else:
-            pair = plain_credentials(initial or self._ask("")) if mechanism.upper() == "PLAIN" else self._both(initial)
+            pair = (
+                plain_credentials(initial or self._ask(self._challenge))
+                if mechanism.upper() == "PLAIN"
+                else self._both(initial)
+            )
             if pair is None:
                 self._wire.write("500 5.5.6 Invalid challenge.")
             else:
@@ -113,8 +124,8 @@ class SubmissionSession:
         elif self._sender is not None:
             self._wire.write("503 5.5.1 Multiple MAIL commands not allowed.")
         elif not found:
-            self._wire.write("500 5.5.2 Invalid syntax.")
-        elif self._account and found[1] and not self._doors.owns(self._account, found[1]):
+            self._wire.write("501 5.5.2 Syntax error, expected: MAIL FROM:<reverse-path> [parameters]")
+        elif self._account and not self._doors.owns(self._account, found[1]):
             self._wire.write("501 5.5.4 You are not allowed to send from this address.")
         else:
             self._sender = found[1]
@@ -139,11 +150,9 @@ class SubmissionSession:
         return "250 2.1.5 OK"
 
     def _data(self, _text: str) -> None:
-        if self._sender is None:
-            self._wire.write("503 5.5.1 MAIL is required first.")
-            return
-        if not self._recipients:
-            self._wire.write("503 5.5.1 RCPT is required first.")
+        if self._sender is None or not self._recipients:
+            missing = "MAIL" if self._sender is None and self._doors.generation == "0.16" else "RCPT"
+            self._wire.write(f"503 5.5.1 {missing} is required first.")
             return
         self._wire.write("354 Start mail input; end with <CRLF>.<CRLF>")
         lines = []

@@ -8,7 +8,7 @@ from __future__ import annotations
 from itertools import permutations
 from typing import Any, Final
 
-from tests.simulator.differential import Ask, api, jmap
+from tests.simulator.differential import api, jmap
 from tests.simulator.steps_jmap import (
     DOMAIN,
     END,

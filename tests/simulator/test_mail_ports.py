@@ -140,6 +140,7 @@ def test_an_open_session_survives_the_lock_and_not_a_restart(server: Simulator, 
 def test_deletion_cuts_a_session_on_the_newer_generation_only(server: Simulator, lines: Any) -> None:
     imap = lines("imap")
     imap.ask(f"a LOGIN {ANA} {STRONG}")
+    imap.ask("s SELECT INBOX")
     delete(server)
 
     assert imap.ask("b SEARCH ALL") == ("b OK SEARCH completed" if server.generation == "0.15" else "")

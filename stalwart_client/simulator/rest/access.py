@@ -48,8 +48,8 @@ class Caller:
                 raise other("Invalid permission", f'Your account cannot grant the "{name}" permission')
 
 
-def sign_in(state: State, request: Request, admin: tuple[str, str]) -> Caller:
-    """Find out who is calling.
+def sign_in(state: State, request: Request, admin: tuple[str, str], *, is_http: bool = True) -> Caller:
+    """Find out who is calling; only by HTTP it does not matter in which letters the name is written.
 
     :raises Denied: with 401, 402 or 403
     """
@@ -57,9 +57,11 @@ def sign_in(state: State, request: Request, admin: tuple[str, str]) -> Caller:
     if not rest:
         raise Denied(http.unauthorized())
     if scheme == "basic":
-        return _check(state, _credentials(rest), admin, is_basic=True)
+        login, secret = _credentials(rest)
+        return _check(state, (login.strip().lower() if is_http else login, secret), admin, is_basic=True)
     if scheme == "bearer" and rest.startswith("api_") and request.path.startswith("/api/"):
-        return _check(state, _credentials(rest.removeprefix("api_")), admin, is_basic=False)
+        login, secret = _credentials(rest.removeprefix("api_"))
+        return _check(state, (login.strip().lower(), secret), admin, is_basic=False)
     raise Denied(http.unauthorized(*CHALLENGES))
 
 
@@ -99,7 +101,7 @@ def _credentials(encoded: str) -> tuple[str, str]:
     found = http.login_and_secret(encoded)
     if found is None:
         raise Denied(http.unauthorized(*CHALLENGES))
-    return found[0].strip().lower(), found[1]
+    return found
 
 
 def _check(state: State, credentials: tuple[str, str], admin: tuple[str, str], *, is_basic: bool) -> Caller:

@@ -59,7 +59,7 @@ class RestFace:
         self._let_in(request)
         try:
             with self._state.reading():
-                return sign_in(self._state, request, self._admin)
+                return sign_in(self._state, request, self._admin, is_http=False)
         except Denied as exc:
             return self._denied(request, exc)
 

@@ -156,6 +156,12 @@ def not_found() -> Response:
     return problem(404, "Not Found", "The requested resource does not exist on this server.")
 
 
+def unkept(response: Response) -> Response:
+    """Forbid everybody on the way to keep a copy."""
+    response.headers.append(("cache-control", "no-store, no-cache, must-revalidate"))
+    return response
+
+
 def invalid(detail: str) -> Response:
     return problem(400, "Invalid parameters", detail)
 
@@ -193,6 +199,7 @@ _ELSEWHERE: Final = {
     "/.well-known/caldav": "/dav/cal",
     "/.well-known/carddav": "/dav/card",
 }
+_SIGNED_IN: Final = frozenset({("auth", "introspect"), ("auth", "userinfo"), ("auth", "register")})
 _ASKED_FIRST: Final = frozenset({"jmap", ".well-known", "auth", "api"})
 """Where browsers may ask what they may ask."""
 _DAV: Final = frozenset({"card", "cal", "file", "pal"})
@@ -203,7 +210,7 @@ _COUNTED: Final = ("/healthz", "/.well-known/", "/auth/", "/mail/", "/autodiscov
 
 def is_counted(request: Request) -> bool:
     """Say whether a request that needs no sign-in counts against the budget of its address."""
-    if request.path in _ELSEWHERE or request.method == "OPTIONS":
+    if request.path in _ELSEWHERE or request.method == "OPTIONS" or request.route in _SIGNED_IN:
         return False
     return request.path == "/robots.txt" or request.path.lower().startswith(_COUNTED)
 

@@ -107,11 +107,13 @@ _SIGNATURE: Final[dict[str, Keys]] = {
 _ADDRESS: Final[dict[str, Keys]] = {"address": lambda doc: [doc["address"]]}
 _INDEXES: Final[dict[str, dict[str, Keys]]] = {
     SETTING: {"key": lambda doc: [doc["key"]]},
+    "oauth": {"token": lambda doc: [doc["token"]]},
     "Account": _ACCOUNT,
     "Domain": _DOMAIN,
     "MailingList": _LIST,
     "Role": _ROLE,
     "DkimSignature": _SIGNATURE,
+    "Tenant": {"text": lambda doc: _long_words(doc["name"])},
     "BlockedIp": _ADDRESS,
     "AllowedIp": _ADDRESS,
 }

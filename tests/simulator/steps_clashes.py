@@ -45,6 +45,12 @@ _WRONG: Final[dict[str, Any]] = {
 }
 
 
+_ALIASES: Final[list[dict[str, Any]]] = [
+    {"aliases": _aliases(("c0", "$dom"))},
+    {"aliases": _aliases(("twice", "$dom"), ("twice", "$dom"))},
+    {"aliases": _aliases(("", "$dom"), ("ana", "$dom"))},
+    {"name": "", "aliases": _aliases(("ana", "$dom"))},
+]
 _KEYS_AND_LINKS: Final = {"name", "domainId", "aliases", "memberGroupIds"}
 
 
@@ -61,17 +67,7 @@ CLASHES: Final = [
         for place, (one, other) in enumerate(_pairs())
     ),
     *(jmap(update("Account", "$ben", **{one: _WRONG[one], other: _WRONG[other]})) for one, other in _pairs()),
-    *(
-        jmap(create("Account", **{f"c{place}": {**user(f"c{place}"), **wish}}))
-        for place, wish in enumerate(
-            [
-                {"aliases": _aliases(("c0", "$dom"))},
-                {"aliases": _aliases(("twice", "$dom"), ("twice", "$dom"))},
-                {"aliases": _aliases(("", "$dom"), ("ana", "$dom"))},
-                {"name": "", "aliases": _aliases(("ana", "$dom"))},
-            ]
-        )
-    ),
+    *(jmap(create("Account", **{f"c{place}": {**user(f"c{place}"), **wish}})) for place, wish in enumerate(_ALIASES)),
     jmap(create("Domain", d2={"name": "%D", "dkimManagement": MANUAL, "aliases": {"%D": True}})),
     jmap(
         create("Domain", d3={"name": "d3.%D", "dkimManagement": MANUAL, "aliases": {"%D": True}, "directoryId": "zz"})

@@ -235,7 +235,7 @@ class Jmap:
 
     def _property(self) -> tuple[str, Any]:
         moment = self._pick("2031-01-01T00:00:00Z", "2020-01-01T00:00:00Z", None, "soon")
-        return self._pick(
+        drawn: tuple[str, Any] = self._pick(
             ("name", self._local()),
             ("description", self._pick("Ana", "  Ana ", "", None, 5)),
             ("domainId", self._domain()),
@@ -265,6 +265,7 @@ class Jmap:
             ("emailAddress", "x@y.test"),
             ("nothing", 1),
         )
+        return drawn
 
     def _create_account(self) -> Ask:
         wishes = {}

@@ -165,3 +165,32 @@ def test_a_restart_puts_settings_in_force() -> None:
     answer = Jmap(server)("x:AppPassword/set", {"accountId": ana, "create": keys})
 
     assert [one["type"] for one in answer["notCreated"].values()] == ["overQuota"]
+
+
+def test_half_of_the_writes_of_the_older_generation_are_refused() -> None:
+    server = rest_server()
+    server.refuse_items(2, every=2)
+
+    statuses = [Rest(server).send("POST", "/principal", {"name": f"u{place}"}).status_code for place in range(4)]
+
+    assert statuses == [200, 429, 200, 429]
+    server.refuse_items(1, error={"error": "notFound", "item": "x"})
+    assert Rest(server).get("u0")["name"] == "u0", "reading is not writing"
+    assert Rest(server)("PATCH", "/principal/u0", []) == {"error": "notFound", "item": "x"}
+
+
+def test_the_next_answer_fails_by_its_status_alone(server: Simulator) -> None:
+    server.fail_next(503)
+
+    assert [session_of(server).status_code for _ in range(2)] == [503, 200]
+
+
+def test_what_a_server_has_can_be_looked_at(server: Simulator) -> None:
+    if server.generation == "0.15":
+        Rest(server).create("individual", "ana@example.org", emails=["ana@example.org"])
+    else:
+        Jmap(server).create("Account", **{"@type": "User", "name": "ana", "domainId": "b"})
+
+    assert list(server.state.accounts) == ["ana@example.org"]
+    server.state.accounts["ana@example.org"].clear()
+    assert server.state.accounts["ana@example.org"]["name"].startswith("ana"), "looking changes nothing"

@@ -89,6 +89,8 @@ def check_links(state: State, name: str, doc: Doc) -> None:
         target = state.table(kind).get(ids.decode(number) or 0)
         if target is None or (kind == "Account" and target["@type"] != "Group"):
             raise no_such(kind, number)
+        if kind == "Domain" and doc.get("memberTenantId") and target["memberTenantId"] != doc["memberTenantId"]:
+            raise no_such(kind, number)
 
 
 def check_address(state: State, name: str, number: int | None, doc: Doc) -> None:
@@ -117,6 +119,8 @@ def _links(name: str, doc: Doc) -> list[tuple[str, str]]:
         links += [("Role", role) for role in doc["roles"].get("roleIds", ())]
     if name == "Role":
         links += [("Role", role) for role in doc["roleIds"]]
+    if name == "Tenant":
+        links += [("Role", role) for role in doc["roles"].get("roleIds", ())]
     if doc.get("encryptionAtRest", {}).get("publicKey"):
         links.append(("PublicKey", doc["encryptionAtRest"]["publicKey"]))
     if doc.get("memberTenantId"):

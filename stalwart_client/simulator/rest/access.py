@@ -9,10 +9,11 @@ from typing import Final
 from stalwart_client.simulator import http, passwords, permissions
 from stalwart_client.simulator.http import Denied, Request
 from stalwart_client.simulator.rest.errors import other
-from stalwart_client.simulator.state import PRINCIPAL, State
+from stalwart_client.simulator.state import PRINCIPAL, State, stamp
 from stalwart_client.simulator.tables import Doc
 
 ADMIN_ID: Final = 4294967295
+OAUTH: Final = "oauth"
 ADMIN_NAME: Final = "Fallback Administrator"
 BUILT_IN: Final = {"user": "user", "admin": "admin", "tenant-admin": "tenant"}
 CHALLENGES: Final = ('Bearer realm="Stalwart Server"', 'Basic realm="Stalwart Server"')
@@ -62,7 +63,19 @@ def sign_in(state: State, request: Request, admin: tuple[str, str], *, is_http: 
     if scheme == "bearer" and rest.startswith("api_") and request.path.startswith("/api/"):
         login, secret = _credentials(rest.removeprefix("api_"))
         return _check(state, (login.strip().lower(), secret), admin, is_basic=False)
+    if scheme == "bearer":
+        return _by_token(state, rest)
     raise Denied(http.unauthorized(*CHALLENGES))
+
+
+def token_row(state: State, kind: str, given: str) -> tuple[int, Doc] | None:
+    """Find a code or a token that was given out and has not expired."""
+    now = stamp(state.clock())
+    for number in state.table(OAUTH).find("token", given):
+        doc = state.table(OAUTH).rows[number]
+        if doc["kind"] == kind and doc["expires"] > now:
+            return number, doc
+    return None
 
 
 def effective(state: State, doc: Doc) -> frozenset[str]:
@@ -95,6 +108,18 @@ def _add_role(state: State, role: int | str, granted: set[str], denied: set[str]
         denied |= set(doc["disabledPermissions"])
         for parent in doc["belongs"]:
             _add_role(state, parent, granted, denied, seen)
+
+
+def _by_token(state: State, given: str) -> Caller:
+    """Admit an access token; it outlives a change of the password, but no lock."""
+    found = token_row(state, "access", given)
+    number = found[1]["account"] if found else 0
+    if number == ADMIN_ID:
+        return Caller(ADMIN_ID, ADMIN_NAME, permissions.everything("0.15"), is_basic=False)
+    doc = state.table(PRINCIPAL).get(number)
+    if doc is None:
+        raise Denied(http.unauthorized(*CHALLENGES))
+    return _admitted(state, number, doc, is_basic=False)
 
 
 def _credentials(encoded: str) -> tuple[str, str]:

@@ -12,7 +12,7 @@ from stalwart_client.simulator.http import Denied, Dropped, Request, Response, a
 from stalwart_client.simulator.jmap import envelope, mail
 from stalwart_client.simulator.jmap.errors import MethodError
 from stalwart_client.simulator.limits import Busy, Limits, TooMany
-from stalwart_client.simulator.rest import network, principals, queue, selfservice, settings
+from stalwart_client.simulator.rest import network, oauth, principals, queue, selfservice, settings
 from stalwart_client.simulator.rest.access import CHALLENGES, Caller, sign_in
 from stalwart_client.simulator.rest.errors import ApiError, Malformed, not_found
 from stalwart_client.simulator.state import State
@@ -79,6 +79,8 @@ class RestFace:
         open_door = http.open_door(request, "0.15")
         if open_door is not None:
             return open_door
+        if request.route[0] == "auth":
+            return self._auth(request)
         if autoconfig.is_autodiscover(request):
             return autoconfig.discovered(request, self._state.hostname)
         if request.method == "GET" and autoconfig.is_path(request.path):
@@ -168,6 +170,27 @@ class RestFace:
             with self._state.writing():
                 network.block(self._state, request.remote)
 
+    def _auth(self, request: Request) -> Response:
+        """Answer what has to do with codes and tokens."""
+        match request.route[1], request.method:
+            case "token", "POST":
+                with self._state.writing():
+                    return oauth.token(self._state, request)
+            case "device", "POST":
+                with self._state.writing():
+                    return oauth.device(self._state, request)
+            case "introspect", "POST":
+                return self._signed_in(request, lambda _: self._read(lambda: oauth.introspected(self._state, request)))
+            case "userinfo", "GET":
+                return self._signed_in(request, lambda caller: self._read(lambda: oauth.userinfo(self._state, caller)))
+            case "register", "POST":
+                return self._signed_in(request, lambda _: http.not_found())
+        return http.not_found()
+
+    def _read(self, work: Callable[[], Response]) -> Response:
+        with self._state.reading():
+            return work()
+
     def _jmap(self, request: Request) -> Response:
         is_mail = not request.route[1]
         if request.method != ("POST" if is_mail else "GET") or request.route[1] not in {"", "session"}:
@@ -244,8 +267,8 @@ def _account(state: State, caller: Caller, request: Request, parts: list[str]) -
     return http.not_found()
 
 
-def _oauth(_state: State, caller: Caller, request: Request, _parts: list[str]) -> Response:
-    return selfservice.code(caller, request.body)
+def _oauth(state: State, caller: Caller, request: Request, _parts: list[str]) -> Response:
+    return selfservice.code(state, caller, request.body)
 
 
 def _settings(state: State, caller: Caller, request: Request, parts: list[str]) -> Response:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import secrets
 from typing import Any, Final
 
-from stalwart_client.simulator.http import Response, answer, invalid
+from stalwart_client.simulator.http import Response, answer, invalid, unkept
 from stalwart_client.simulator.permissions import in_order
+from stalwart_client.simulator.rest import oauth
 from stalwart_client.simulator.rest.access import ADMIN_ID, Caller
 from stalwart_client.simulator.rest.errors import Malformed, other
 from stalwart_client.simulator.rest.parsing import json_body
@@ -25,31 +25,26 @@ _NEEDED: Final[dict[str, tuple[str, ...]]] = {
 }
 
 
-def code(caller: Caller, body: bytes) -> Response:
+def code(state: State, caller: Caller, body: bytes) -> Response:
     """Answer `POST /api/oauth`, the only place that tells the version (rest.md 1.6)."""
     caller.needs("authenticate-oauth")
     content = json_body(body)
     if not isinstance(content, dict):
         raise Malformed("JSON deserialization failed")
     if content.get("type") == "device" and isinstance(content.get("code"), str):
-        return _unkept(answer({"data": False}))
+        return unkept(answer({"data": False}))
     if content.get("type") != "code" or not isinstance(content.get("client_id"), str):
         raise Malformed("JSON deserialization failed")
     if str(content.get("redirect_uri") or "").startswith("http://"):
         raise other("Redirect URI must be HTTPS.")
+    redirect = str(content.get("redirect_uri") or "")
     told = {
-        "code": secrets.token_hex(20),
+        "code": oauth.new_code(state, caller, content["client_id"], redirect),
         "permissions": in_order("0.15", caller.permissions),
         "version": VERSION,
         "isEnterprise": False,
     }
-    return _unkept(answer({"data": told}))
-
-
-def _unkept(response: Response) -> Response:
-    """Forbid everybody on the way to keep a copy."""
-    response.headers.append(("cache-control", "no-store, no-cache, must-revalidate"))
-    return response
+    return unkept(answer({"data": told}))
 
 
 def doors(state: State, caller: Caller) -> Response:

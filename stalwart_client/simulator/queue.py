@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -99,7 +100,28 @@ def next_event(doc: Doc) -> str:
 
 def blob_id(number: int) -> str:
     """Return the name under which 0.16 gives out a message's text."""
-    return f"e{ids.base32(hashlib.sha256(str(number).encode()).digest())}"
+    return f"e{ids.base32(_digest(number))}"
+
+
+def blob_hash(number: int) -> str:
+    """Return the name under which 0.15 gives out a message's text."""
+    return base64.urlsafe_b64encode(_digest(number)).decode().rstrip("=")
+
+
+def text_named(state: State, name: str, name_of: Callable[[int], str]) -> bytes | None:
+    """Return the text of the message with this name, made up where nobody handed one in; None if there is none."""
+    for number, doc in messages(state):
+        if name_of(number) == name:
+            made_up = (
+                f"From: <{doc['sender']}>\r\nTo: {', '.join(doc['recipients'])}\r\nSubject: Hello\r\n\r\nHello\r\n"
+            )
+            text = doc.get("text") or made_up
+            return str(text.removesuffix("\r\n") if state.generation == "0.15" else text).encode()
+    return None
+
+
+def _digest(number: int) -> bytes:
+    return hashlib.sha256(str(number).encode()).digest()
 
 
 def _pending(doc: Doc) -> list[Doc]:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from stalwart_client.simulator import Simulator, ids
-from tests.simulator.callers import Jmap, Rest
+from tests.simulator.callers import Jmap, Rest, client_of
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 
@@ -147,3 +147,19 @@ def message(call: Jmap, number: str) -> Any:
 
 def recipient(call: Jmap, number: str) -> Any:
     return message(call, number)["recipients"]["a@x.test"]
+
+
+def test_the_text_of_a_message_can_be_read_by_who_may(
+    rest: tuple[Rest, list[int]], jmap: tuple[Jmap, list[str]]
+) -> None:
+    call, numbers = rest
+    name = call("GET", f"/queue/messages/{numbers[0]}")["data"]["blob_hash"]
+    whole = call.send("GET", f"/store/blobs/{name}").text
+    assert whole.startswith("From: <ana0@example.org>")
+    assert call.send("GET", f"/store/blobs/{name}?offset=6&limit=4").text == whole[6:10]
+
+    newer, (first, *_) = jmap
+    blob = message(newer, first)["blobId"]
+    answer = client_of(newer.server).get(f"/jmap/download/d333333/{blob}/m.eml?accept=message/rfc822")
+    assert (answer.text.splitlines()[-1], answer.headers["content-type"]) == ("Hello", "message/rfc822")
+    assert client_of(newer.server).get(f"/jmap/download/d333333/{blob}x/m.eml").status_code == 404

@@ -16,6 +16,7 @@ from stalwart_client.simulator import Simulator
 from stalwart_client.simulator.serve import Server
 from stalwart_client.simulator.state import GenerationName
 from tests.simulator.callers import ADMIN
+from tests.simulator.wire import exchange
 
 
 @contextmanager
@@ -81,3 +82,47 @@ def test_it_is_a_wsgi_app_too() -> None:
     with httpx.Client(transport=httpx.WSGITransport(server.app), base_url="http://x", auth=ADMIN) as client:
         assert client.post("/api/principal", json={"type": "domain", "name": "example.org"}).json() == {"data": 1}
         assert client.get("/api/principal/example.org").json()["data"]["members"] == 0
+
+
+def test_it_answers_nonsense_and_hangs_up() -> None:
+    with serving(Simulator("0.16")) as client:
+        port = int(client.base_url.port or 0)
+
+        for sent, status in [
+            (b"nonsense\r\n\r\n", 400),
+            (b"GET / HTTP/1.1\r\nHost x\r\n\r\n", 400),
+            (b"POST /jmap HTTP/1.1\r\ncontent-length: -1\r\n\r\n", 400),
+            (b"POST /jmap HTTP/1.1\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\n", 400),
+            (b"GET /?" + b"x" * 70_000 + b" HTTP/1.1\r\n\r\n", 414),
+            (b"GET / HTTP/1.1\r\n" + b"x: y\r\n" * 120 + b"\r\n", 431),
+        ]:
+            said = exchange(port, sent)
+            assert ([one.status for one in said.answers], said.is_closed) == ([status], True)
+
+
+@pytest.mark.parametrize(
+    ("sent", "statuses", "is_closed"),
+    [
+        (b"\r\nGET /healthz/live HTTP/1.1\r\n\r\n", [200], False),
+        (b"GET /healthz/live HTTP/1.0\r\n\r\n", [200], True),
+        (b"GET /healthz/live HTTP/1.1\r\nconnection: close\r\n\r\n", [200], True),
+        (b"GET http://x/healthz/live HTTP/1.1\r\n\r\n", [200], False),
+        (b"OPTIONS /jmap HTTP/1.1\r\n\r\n" + b"GET /healthz/live HTTP/1.1\r\n\r\n", [204, 200], False),
+        (b"HEAD /healthz/live HTTP/1.1\r\n\r\n" + b"GET /jmap HTTP/1.1\r\n\r\n", [200, 404], False),
+    ],
+)
+def test_what_is_unusual_is_still_answered(sent: bytes, statuses: list[int], *, is_closed: bool) -> None:
+    with serving(Simulator("0.16")) as client:
+        said = exchange(int(client.base_url.port or 0), sent, quiet=0.3)
+
+    assert ([one.status for one in said.answers], said.is_closed) == (statuses, is_closed)
+
+
+def test_the_schema_is_where_the_redirect_says() -> None:
+    with serving(Simulator("0.16")) as client:
+        where = client.get("/api/schema").headers["location"]
+        schema = client.get(where)
+
+    assert schema.headers["content-encoding"] == "gzip"
+    assert schema.json()["objects"]["x:Role"]["permissionPrefix"] == "sysRole"
+    assert schema.json()["fields"]["x:EmailAlias"]["properties"]["name"]["update"] == "mutable"

@@ -7,8 +7,9 @@ from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import timedelta
 from typing import Final
+from urllib.parse import quote
 
-from stalwart_client.simulator import autoconfig, http, ids, networks, permissions, session
+from stalwart_client.simulator import autoconfig, http, ids, networks, permissions, queue, session
 from stalwart_client.simulator.faults import Faults, rate_limited, too_busy
 from stalwart_client.simulator.http import Denied, Dropped, Request, Response
 from stalwart_client.simulator.jmap import (
@@ -124,6 +125,8 @@ class JmapFace:
                 return self._session(request)
             case ("jmap", ""), "POST":
                 return self._jmap(request)
+            case ("jmap", "download"), "GET":
+                return self._signed_in(request, lambda caller: self._download(caller, request))
             case ("api", "account"), _:
                 return self._signed_in(request, self._account)
             case ("api", "token"), _:
@@ -282,6 +285,22 @@ class JmapFace:
             doc = self._state.table("Account").get(ids.decode(caller.account) or 0)
         locale = doc["locale"] if doc else "POSIX"
         return http.answer({"permissions": shown, "edition": EDITION, "locale": locale})
+
+    def _download(self, caller: Caller, request: Request) -> Response:
+        """Give out the text of a message that waits, to who may fetch any blob."""
+        match request.parts[2:]:
+            case [account, number, name, *_] if ids.decode(account) is not None and caller.has("fetchAnyBlob"):
+                with self._state.reading():
+                    text = queue.text_named(self._state, number, queue.blob_id)
+                if text is not None:
+                    kind = request.parameters.get("accept", "application/octet-stream")
+                    headers = [
+                        ("content-type", kind),
+                        ("content-disposition", f'attachment; filename="{quote(name)}"'),
+                        ("cache-control", "private, immutable, max-age=31536000"),
+                    ]
+                    return Response(200, text, headers)
+        return http.not_found()
 
     def _jmap(self, request: Request) -> Response:
         caller = self._caller(request)

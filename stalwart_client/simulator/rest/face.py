@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Final, TypeAlias
 
 from stalwart_client.simulator import autoconfig, http, ids, networks, session
+from stalwart_client.simulator import queue as messages
 from stalwart_client.simulator.faults import Faults, rate_limited, too_busy
 from stalwart_client.simulator.http import Denied, Dropped, Request, Response, answer
 from stalwart_client.simulator.jmap import envelope, mail
@@ -357,7 +358,8 @@ def _store(state: State, caller: Caller, request: Request, parts: list[str]) -> 
             return answer({"data": [len(mail.FOLDERS), 0]})
         case "GET", ["blobs", number, *_]:
             caller.needs("blob-fetch")
-            return _no_blob(number)
+            text = messages.text_named(state, number, messages.blob_hash)
+            return _no_blob(number) if text is None else _part(text, request.parameters)
         case "GET", ["reindex", what, *_]:
             caller.needs("fts-reindex")
             known = what in {"email", "calendar", "contacts", "file", "tracing"}
@@ -365,8 +367,15 @@ def _store(state: State, caller: Caller, request: Request, parts: list[str]) -> 
     return http.not_found()
 
 
+def _part(text: bytes, parameters: dict[str, str]) -> Response:
+    """Give out a message's text, or as much of it as was asked for."""
+    offset, limit = (principals.number_in(parameters, name) for name in ("offset", "limit"))
+    part = text[offset : offset + limit] if limit else text[offset:]
+    return Response(200, part, [("content-type", "application/octet-stream")])
+
+
 def _no_blob(number: str) -> Response:
-    """Answer for a message's text, of which there is none here."""
+    """Answer for a text that is not there."""
     if len(number) % 4 == 1 or not number.replace("-", "").replace("_", "").isalnum():
         return http.invalid("Base64 decoding failed")
     raise not_found("")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import re
 from datetime import UTC, datetime
 from typing import Final
@@ -122,7 +120,6 @@ def _future(state: State, text: str | None) -> str | None:
 
 
 def _shown(state: State, number: int, doc: Doc) -> Doc:
-    digest = hashlib.sha256(str(number).encode()).digest()
     now = stamp(state.clock())
     return {
         "id": number,
@@ -130,7 +127,7 @@ def _shown(state: State, number: int, doc: Doc) -> Doc:
         "recipients": [_shown_recipient(address, one, now) for address, one in doc["recipients"].items()],
         "created": doc["createdAt"],
         "size": doc["size"],
-        "blob_hash": base64.urlsafe_b64encode(digest).decode().rstrip("="),
+        "blob_hash": queue.blob_hash(number),
     }
 
 

@@ -160,7 +160,8 @@ class Side:
         """Remember the ids and secrets of what a step created."""
         if not isinstance(body, dict):
             return
-        given = body.get("data") if isinstance(body.get("data"), dict) else body
+        inside = body.get("data")
+        given: dict[str, Any] = inside if isinstance(inside, dict) else body
         self.names |= {name: str(given[name]) for name in _GIVEN if name in given}
         for answer in body.get("methodResponses", ()):
             created = answer[1].get("created") if isinstance(answer[1], dict) else None

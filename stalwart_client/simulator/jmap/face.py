@@ -3,37 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import AbstractContextManager
 from dataclasses import replace
-from datetime import timedelta
 from typing import Final
 from urllib.parse import quote
 
-from stalwart_client.simulator import autoconfig, http, ids, networks, permissions, queue, session
+from stalwart_client.simulator import autoconfig, http, ids, permissions, queue, session
 from stalwart_client.simulator.faults import Faults, rate_limited, too_busy
-from stalwart_client.simulator.http import Denied, Dropped, Request, Response
-from stalwart_client.simulator.jmap import (
-    access,
-    actions,
-    credentials,
-    envelope,
-    logs,
-    mail,
-    messages,
-    plain,
-    query,
-    registry,
-    tasks,
-    validation,
-)
+from stalwart_client.simulator.http import Denied, Request, Response
+from stalwart_client.simulator.jmap import access, actions, envelope, mail, plain, validation
 from stalwart_client.simulator.jmap.access import Caller
-from stalwart_client.simulator.jmap.context import Context, Method
+from stalwart_client.simulator.jmap.context import Context
 from stalwart_client.simulator.jmap.envelope import Envelope
 from stalwart_client.simulator.jmap.errors import ENTERPRISE, MethodError, forbidden
+from stalwart_client.simulator.jmap.gate import Gate
+from stalwart_client.simulator.jmap.methods import exists, registered
 from stalwart_client.simulator.jmap.schema import facts
-from stalwart_client.simulator.jmap.types import TYPES, ObjectType
-from stalwart_client.simulator.limits import Busy, Limits, Rate, TooMany
-from stalwart_client.simulator.state import State, copy, stamp
+from stalwart_client.simulator.jmap.types import TYPES
+from stalwart_client.simulator.limits import Busy, Limits, TooMany
+from stalwart_client.simulator.state import State, copy
 from stalwart_client.simulator.tables import Doc
 
 EDITION: Final = "oss"
@@ -77,21 +64,20 @@ class JmapFace:
         self, state: State, limits: Limits, faults: Faults, admin: tuple[str, str], *, exempt_loopback: bool
     ) -> None:
         self._state = state
-        self._limits = limits
         self._faults = faults
         self._admin = admin
-        self._exempt_loopback = exempt_loopback
+        self._gate = Gate(state, limits, exempt_loopback=exempt_loopback)
         self._known_tokens: dict[str, str] = {}
-        self._methods = self._registered()
+        self._methods = registered()
 
     def answer(self, request: Request) -> Response:
         """Answer one request."""
         self._run_tasks()
         try:
-            request = self._let_in(request)
+            request = self._gate.let_in(request)
             return self._routed(request)
         except Denied as exc:
-            return self._denied(request, exc)
+            return self._gate.refusal(request, exc)
         except TooMany as exc:
             return rate_limited("0.16", budget=exc.budget, seconds=exc.seconds)
         except Busy as exc:
@@ -100,9 +86,9 @@ class JmapFace:
     def enter(self, request: Request) -> Caller | Response:
         """Sign somebody in for a protocol other than HTTP, by the same rules; a refusal comes as HTTP's."""
         try:
-            return self._caller(self._let_in(request))
+            return self._caller(self._gate.let_in(request))
         except Denied as exc:
-            return self._denied(request, exc)
+            return self._gate.refusal(request, exc)
         except TooMany as exc:
             return rate_limited("0.16", budget=exc.budget, seconds=exc.seconds)
 
@@ -116,7 +102,7 @@ class JmapFace:
 
     def _routed(self, request: Request) -> Response:
         if http.is_counted(request) or request.path.startswith("/api/discover/"):
-            self._count_anonymous(request)
+            self._gate.count_anonymous(request)
         open_door = http.open_door(request, "0.16")
         if open_door is not None:
             return open_door
@@ -145,29 +131,14 @@ class JmapFace:
             return autoconfig.answer(request, "0.16", self._state.hostname, self._state.hostname)
         answer = plain.page(request.path)
         if answer.status == 404 and not request.path.startswith("/api"):
-            self._ban_scanners(request)
+            self._gate.ban_scanners(request)
         return answer
 
     def _signed_in(self, request: Request, work: Callable[[Caller], Response]) -> Response:
         caller = self._caller(request)
-        with self._admission(request, caller):
+        with self._gate.admission(request, caller):
             self._faults.pause()
             return work(caller)
-
-    def _admission(self, request: Request, caller: Caller) -> AbstractContextManager[None]:
-        """Count a request against its account's budgets; that of a minute is not for addresses that are exempt."""
-        return self._limits.account(
-            caller.account,
-            rate=None if self._is_allowed(request) else self._rate("Http", "rateLimitAuthenticated"),
-            unlimited=caller.has("unlimitedRequests"),
-            at_once=self._in_force()["maxConcurrentRequests"],
-        )
-
-    def _rate(self, setting: str, name: str) -> Rate | None:
-        """Return a budget in force, None where it is switched off."""
-        with self._state.reading():
-            found = access.in_force(self._state, setting)[name]
-        return Rate(found["count"], max(found["period"] // 1000, 1)) if found else None
 
     def _in_force(self) -> Doc:
         with self._state.reading():
@@ -178,7 +149,7 @@ class JmapFace:
         # What let somebody in once is remembered by the token alone, whatever scheme it comes with later.
         known = self._known_tokens.get(token)
         if known is None and scheme != "basic":
-            self._count_anonymous(request)
+            self._gate.count_anonymous(request)
         elif known is not None and scheme != known.partition(" ")[0]:
             request = replace(request, headers={**request.headers, "authorization": known})
         with self._state.reading():
@@ -193,64 +164,6 @@ class JmapFace:
         number = "" if caller.is_recovery_admin else f", accountId = {ids.decode(caller.account)}"
         details = f'listenerId = "http", remoteIp = {request.remote}, accountName = "{caller.name}"{number}'
         self._state.note("info", "Authentication successful", "auth.success", details)
-
-    def _let_in(self, request: Request) -> Request:
-        """Turn away who is blocked, and return the request as a trusted proxy says it came (jmap.md 2.5).
-
-        :raises Denied: with 403 if the proxy says that it comes from a blocked address
-        :raises Dropped: if it comes from one without a proxy
-        """
-        with self._state.reading():
-            trusts = access.in_force(self._state, "Http")["useXForwarded"]
-            told = networks.forwarded(request) if trusts else None
-            is_blocked = self._is_blocked(told or request)
-        if is_blocked and not self._is_allowed(told or request):
-            if told is None:
-                raise Dropped
-            raise Denied(http.blocked())
-        return told or request
-
-    def _is_blocked(self, request: Request) -> bool:
-        return networks.contains(actions.in_force(self._state, "BlockedIp"), request.remote)
-
-    def _is_allowed(self, request: Request) -> bool:
-        """Say whether an address is exempt from bans and from every budget but that of requests at once."""
-        if request.is_local and self._exempt_loopback:
-            return True
-        with self._state.reading():
-            return networks.contains(actions.in_force(self._state, "AllowedIp"), request.remote)
-
-    def _count_anonymous(self, request: Request) -> None:
-        if not self._is_allowed(request):
-            self._limits.anonymous(request.remote, self._rate("Http", "rateLimitAnonymous"))
-
-    def _denied(self, request: Request, denied: Denied) -> Response:
-        """Count a failed sign-in; the one that is too many bans its address (jmap.md 2.6)."""
-        if not denied.login or self._is_allowed(request):
-            return denied.response
-        if not self._limits.failed(request.remote, denied.login, self._rate("Security", "authBanRate")):
-            return denied.response
-        self._ban(request.remote, "authFailure", "authBanPeriod")
-        return http.too_many_logins()
-
-    def _ban_scanners(self, request: Request) -> None:
-        """Ban who asks for what only scanners ask for; this one is still told that it is not there."""
-        with self._state.reading():
-            scanned = networks.is_scanned(request.path, access.in_force(self._state, "Security")["scanBanPaths"])
-        if scanned and not self._is_allowed(request):
-            self._ban(request.remote, "portScanning", "scanBanPeriod")
-
-    def _ban(self, address: str, reason: str, period: str) -> None:
-        """Block an address at once, for as long as x:Security says or for ever."""
-        with self._state.writing():
-            now = self._state.clock()
-            length = access.in_force(self._state, "Security")[period]
-            until = None if length is None else stamp(now + timedelta(milliseconds=length))
-            if not self._state.table("BlockedIp").find("address", address):
-                doc = TYPES["BlockedIp"].default()
-                doc |= {"address": address, "reason": reason, "createdAt": stamp(now), "expiresAt": until}
-                self._state.put("BlockedIp", self._state.next_snowflake(), doc)
-            actions.put_in_force(self._state, "BlockedIp", address, until)
 
     def _session(self, request: Request) -> Response:
         if "authorization" not in request.headers:
@@ -304,7 +217,7 @@ class JmapFace:
 
     def _jmap(self, request: Request) -> Response:
         caller = self._caller(request)
-        with self._admission(request, caller):
+        with self._gate.admission(request, caller):
             self._faults.pause()
             limits = self._in_force()
             read = envelope.refused(request, limits["maxRequestSize"]) or envelope.read(
@@ -333,7 +246,7 @@ class JmapFace:
     def _other(self, context: Context, method: str, arguments: Doc) -> Doc:
         """Answer for the types that exist and are not simulated: they are empty."""
         name, _, verb = method.removeprefix("x:").partition("/")
-        if not method.startswith("x:") or not _exists(name, verb):
+        if not method.startswith("x:") or not exists(name, verb):
             raise MethodError("unknownMethod", method)
         if verb != "set" and not context.caller.has(f"sys{name}{verb.capitalize()}"):
             raise forbidden()
@@ -347,50 +260,3 @@ class JmapFace:
         if is_due:
             with self._state.writing():
                 validation.run_tasks(self._state)
-
-    @staticmethod
-    def _registered() -> dict[str, Method]:
-        methods: dict[str, Method] = {
-            "x:Action/get": actions.get,
-            "x:Action/query": actions.query,
-            "x:Action/set": actions.set_objects,
-            "x:QueuedMessage/get": messages.get,
-            "x:QueuedMessage/query": messages.query,
-            "x:QueuedMessage/set": messages.set_objects,
-            "x:Task/get": tasks.get,
-            "x:Task/query": tasks.query,
-            "x:Task/set": tasks.set_objects,
-            "x:Log/get": logs.get,
-            "x:Log/query": logs.query,
-        }
-        for each in TYPES.values():
-            methods |= _generic(each)
-        for name in (*credentials.SINGLETONS, *credentials.KEYS):
-            methods |= _own(name)
-        return methods
-
-
-def _generic(each: ObjectType) -> dict[str, Method]:
-    methods: dict[str, Method] = {
-        f"x:{each.name}/get": lambda context, arguments: registry.get(context, each, arguments),
-        f"x:{each.name}/set": lambda context, arguments: registry.set_objects(context, each, arguments),
-    }
-    if not each.is_singleton:
-        methods[f"x:{each.name}/query"] = lambda context, arguments: query.query(context, each, arguments)
-    return methods
-
-
-def _own(name: str) -> dict[str, Method]:
-    methods: dict[str, Method] = {
-        f"x:{name}/get": lambda context, arguments: credentials.get(context, name, arguments),
-        f"x:{name}/set": lambda context, arguments: credentials.set_objects(context, name, arguments),
-    }
-    if name in credentials.KEYS:
-        methods[f"x:{name}/query"] = lambda context, arguments: credentials.query_credentials(context, name, arguments)
-    return methods
-
-
-def _exists(name: str, verb: str) -> bool:
-    """Say whether there is such a method; the permissions name every type, and singletons have no query."""
-    needed = "Get" if verb == "set" else verb.capitalize()
-    return verb in {"get", "query", "set"} and f"sys{name}{needed}" in permissions.catalogue("0.16")

@@ -52,6 +52,7 @@ ACCEPTED = (
     ('"property": "aliases"', "/methodResponses/8/"),  # those without an alias come by chance
     ("/auth/token", "id_token"),  # nothing is signed here, see oauth.py
     ("/auth/userinfo", "/sub"),  # every server's own number
+    ("x:Task/query", "/ids"),  # what other clients of that server have set going
     ("x:ClusterNode", ""),  # one node, named after the machine
 )
 """Differences that stay, by a piece of the request and the end or a piece of the place, with the reason."""
@@ -78,10 +79,29 @@ WIRE_ACCEPTED = (
     b"GET /api/principal? HTTP",
     b"zz\r\n",  # a chunk without a length is found out before somebody is asked what to say of it
     b";ext=1",  # extensions of chunks, of which one generation thinks nothing good
-    b'{"type":"domain"',  # makes a domain, whose number is that server's next
+    b'"domain","name"',
+    b'"domain", "name"',  # makes a domain, whose number is that server's next
     b"chunked\r\ncontent-length",  # both lengths at once: one generation goes on, the other does not
 )
 """Exchanges that may differ, by a piece of what is sent, with the reason."""
+
+
+CHANCE = {"primaryKeyViolation", "invalidForeignKey"}
+"""Of an object with a key that is taken and a link that is broken 0.16 names either."""
+
+
+def unexplained(found: list[Difference]) -> list[str]:
+    """Return the differences that nothing explains."""
+    by_chance = tuple(
+        (one.step, one.where.removesuffix("/type"))
+        for one in found
+        if one.where.endswith("/type") and {one.live, one.ours} == CHANCE
+    )
+    return [
+        str(one)
+        for one in found
+        if not is_accepted(one) and not any(one.step == step and one.where.startswith(at) for step, at in by_chance)
+    ]
 
 
 def is_accepted(found: Difference) -> bool:
@@ -121,7 +141,7 @@ def test_the_simulator_answers_as_the_live_server_does(live: Side, name: str) ->
     finally:
         trial.clear()
 
-    assert [str(one) for one in found if not is_accepted(one)] == []
+    assert unexplained(found) == []
 
 
 @pytest.mark.timeout(300)

@@ -13,8 +13,8 @@ from accounts.domain.people import Actor
 from accounts.domain.reach import within
 from accounts.models import Account, Batch, BatchRow, Drift, RowStatus
 from accounts.queries import accounts as lists
-from accounts.queries import imports as sheets
 from accounts.queries import health, views
+from accounts.queries import imports as sheets
 from accounts.services import adopting, batch_work, batches, bulk, imports
 from tests.conftest import Clock
 from tests.reach import LIMITS, Places

@@ -118,7 +118,7 @@ def numbers_with(words: Sequence[str], most: int) -> list[int]:
     if connection.vendor == "postgresql":
         like = " AND ".join(["text LIKE lower(%s)"] * len(words))
         question = f"SELECT account_id FROM accounts_search WHERE {like} LIMIT %s"  # noqa: S608 - placeholders only
-        values = [*map(_pattern, words), most]
+        values: list[str | int] = [*map(_pattern, words), most]
     else:
         question = "SELECT rowid FROM accounts_search WHERE accounts_search MATCH %s LIMIT %s"
         values = [" AND ".join('"' + word.replace('"', '""') + '"' for word in words), most]

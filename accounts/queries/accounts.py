@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 
+from django.core.cache import cache
 from django.db.models import Count, Q, QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -33,6 +34,13 @@ CURRENT = (State.SCHEDULED, State.ACTIVE, State.SUSPENDED, State.ENDED)
 
 _MANY = 500
 """From so many matches on, a search goes along the order of the list instead of collecting them first."""
+_VERY_MANY, _KEPT, _STATES_KEY = 20_000, 10, "accounts-by-state"
+_SHOWN = (
+    *("address", "name", "owner", "purpose", "state", "starts_at", "ends_at", "grace_days", "retention_days"),
+    *("suspended_at", "held_at", "purged_at", "mailbox_exists", "mailbox_locked", "follows_campaign"),
+    "campaign__name",
+)
+"""What a row is made of; to read all else would take longer than to find it."""
 _EARLY = datetime(2000, 1, 1, tzinfo=UTC)
 
 
@@ -166,18 +174,31 @@ class Row:
 
 
 def counts(now: datetime) -> Counts:
-    """Count all accounts, each number from an index: the purged, by far the most, are what is left of the whole."""
-    kept = [state for state in State if state is not State.PURGED]
-    found = dict(Account.objects.filter(state__in=kept).order_by().values_list("state").annotate(Count("pk")))
-    found[State.PURGED] = Account.objects.count() - sum(found.values())
+    """Count all accounts by their state, and those that want a look."""
     return Counts(
-        states={state: found.get(state, 0) for state in State},
+        states=_states(),
         looks={
             Look.ENDING: ending(now).count(),
             Look.UNPROVEN: Account.objects.lock_unproven_numbers().count(),
             Look.FAILED: len(_failed()),
         },
     )
+
+
+def _states() -> dict[State, int]:
+    """Count by state, each number from an index: the purged, by far the most, are what is left of the whole.
+
+    Of very many, the numbers are kept for some seconds: nobody sees one more or less, and every page asks for them.
+    """
+    if kept := cache.get(_STATES_KEY):
+        return dict(kept)
+    here = [state for state in State if state is not State.PURGED]
+    found = dict(Account.objects.filter(state__in=here).order_by().values_list("state").annotate(Count("pk")))
+    found[State.PURGED] = Account.objects.count() - sum(found.values())
+    counted = {state: found.get(state, 0) for state in State}
+    if sum(counted.values()) > _VERY_MANY:
+        cache.set(_STATES_KEY, counted, _KEPT)
+    return counted
 
 
 def ending(now: datetime) -> AccountQuerySet:
@@ -190,9 +211,9 @@ def failed_operations() -> QuerySet[Operation]:
     return Operation.objects.filter(status=Status.FAILED, account__isnull=False)
 
 
-def _failed() -> set[int | None]:
+def _failed() -> set[int]:
     """Return the accounts of which a change failed; told apart here, as the database would read every change for it."""
-    return set(failed_operations().order_by().values_list("account_id", flat=True))
+    return {number for number in failed_operations().order_by().values_list("account_id", flat=True) if number}
 
 
 def find(filters: Filters, cursor: paging.Cursor | None, now: datetime) -> paging.Page[Row]:
@@ -239,7 +260,7 @@ def total(filters: Filters, counted: Counts) -> int | None:
 
 def rows(ids: Sequence[int], now: datetime) -> list[Row]:
     """Load accounts as rows, in the order of their ids, in two queries."""
-    by_id = Account.objects.select_related("campaign").in_bulk(ids)
+    by_id = Account.objects.select_related("campaign").only(*_SHOWN).in_bulk(ids)
     failed = set(failed_operations().filter(account__in=ids).values_list("account_id", flat=True))
     return [_row(by_id[pk], now, has_failed=pk in failed) for pk in ids if pk in by_id]
 

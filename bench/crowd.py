@@ -57,12 +57,12 @@ _ACTIONS = [Action.ACCOUNT_CREATED, Action.MAILBOX_CHANGED, Action.TERM_CHANGED,
 _EVENTS = """
 WITH RECURSIVE numbers(n) AS (SELECT %(first)s UNION ALL SELECT n + 1 FROM numbers WHERE n < %(last)s)
 INSERT INTO accounts_auditevent (id, at, action, account_id, request_id, digests, previous, hash)
-SELECT n, %(at)s, %(action)s, 1 + (n * 7919) %% %(accounts)s, '', '{}', '', CAST(n AS text) FROM numbers
+SELECT n, %(at)s, %(action)s, 1 + (n * 1327) %% %(accounts)s, '', '{}', '', CAST(n AS text) FROM numbers
 """
 _DETAILS = """
 WITH RECURSIVE numbers(n) AS (SELECT %(first)s UNION ALL SELECT n + 1 FROM numbers WHERE n < %(last)s)
 INSERT INTO accounts_auditdetail (event_id, keys, actor, subject, client, reason, before, after)
-SELECT n, '{}', %(actor)s, (SELECT address FROM accounts_account WHERE id = 1 + (n * 7919) %% %(accounts)s),
+SELECT n, '{}', %(actor)s, (SELECT address FROM accounts_account WHERE id = 1 + (n * 1327) %% %(accounts)s),
     '10.20.4.18', '', '{"name": "Before"}', '{"name": "After"}' FROM numbers
 """
 

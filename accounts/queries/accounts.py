@@ -324,7 +324,7 @@ def _filtered(filters: Filters, now: datetime) -> AccountQuerySet:
     if filters.ends_on:
         zone = words.zone()
         found = found.filter(ends_at__gt=day_start(filters.ends_on, zone), ends_at__lte=end_of(filters.ends_on, zone))
-    return _matching(found, filters.text) if filters.text else found
+    return _matching(found, filters.text) if filters.text.strip() else found
 
 
 def _unproven() -> AccountQuerySet:
@@ -338,15 +338,8 @@ def _matching(found: AccountQuerySet, text: str) -> AccountQuerySet:
     many are met soon enough on the way along an index.
     """
     words_of = text.split()[:6]
-    long = [word for word in words_of if len(word) >= searchtext.SHORTEST]
-    numbers = searchtext.numbers_with(long, _MANY + 1) if long else []
-    if long and len(numbers) <= _MANY:
-        found, words_of = found.filter(pk__in=numbers), [word for word in words_of if word not in long]
-    elif not long:
-        numbers = list(found.filter(_has(words_of)).order_by().values_list("pk", flat=True)[: _MANY + 1])
-        if len(numbers) <= _MANY:
-            return Account.objects.filter(pk__in=numbers)
-    return found.filter(_has(words_of))
+    numbers = searchtext.numbers_with(words_of, _MANY + 1)
+    return found.filter(pk__in=numbers) if len(numbers) <= _MANY else found.filter(_has(words_of))
 
 
 def _has(words_of: Iterable[str]) -> Q:

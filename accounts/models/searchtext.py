@@ -8,6 +8,7 @@ taken away before: a migration that rebuilds a table on SQLite drops its trigger
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Sequence
 from typing import Any
 
@@ -15,6 +16,8 @@ from django.db import connection, connections, transaction
 
 _SHORTEST = 3
 """Shorter words have no trigram."""
+_SQLITE_HAS_TRIGRAMS = sqlite3.sqlite_version_info >= (3, 34)
+"""Older ones read all accounts for a search."""
 
 _TEXT = """
     SELECT account.name || ' ' || account.address || ' ' || account.owner || ' ' || account.purpose || ' ' ||
@@ -109,6 +112,8 @@ def take_away(using: str = "default", plan: Sequence[object] = (), **_: Any) -> 
 def make(using: str = "default", **_: Any) -> None:
     """Make and fill what is missing, once there are accounts to search for."""
     known = set(connections[using].introspection.table_names())
+    if connections[using].vendor == "sqlite" and not _SQLITE_HAS_TRIGRAMS:
+        return
     if "accounts_campaign" in known and "accounts_search" not in known:
         _do(using, _POSTGRES if connections[using].vendor == "postgresql" else _SQLITE)
 
@@ -125,6 +130,10 @@ def _asked(words: Sequence[str]) -> tuple[str, list[str]]:
     if connection.vendor == "postgresql":
         like = " AND ".join(["text LIKE lower(%s)"] * len(words))
         return f"SELECT account_id FROM accounts_search WHERE {like}", [_pattern(word) for word in words]  # noqa: S608 - placeholders only
+    if not _SQLITE_HAS_TRIGRAMS:
+        text = _TEXT.replace("JOINED", "group_concat").replace("NUMBER", "whose.id")
+        like = " AND ".join([rf"({text}) LIKE %s ESCAPE '\'"] * len(words))
+        return f"SELECT whose.id FROM accounts_account whose WHERE {like}", [_pattern(word) for word in words]  # noqa: S608 - placeholders only
     if all(len(word) >= _SHORTEST for word in words):
         phrases = " AND ".join('"' + word.replace('"', '""') + '"' for word in words)
         return "SELECT rowid FROM accounts_search WHERE accounts_search MATCH %s", [phrases]

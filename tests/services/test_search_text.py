@@ -104,3 +104,14 @@ def test_where_nothing_is_migrated_it_stays(now: datetime) -> None:
     searchtext.make()
 
     assert _found("thandi") == [account.pk]
+
+
+def test_an_old_sqlite_finds_the_same(now: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
+    account = make_account(now=now, campaign="Spring audit", aliases=["shopper026@metrosure.app"])
+    make_account("other@metrosure.app", now=now)
+    monkeypatch.setattr(searchtext, "_SQLITE_HAS_TRIGRAMS", False)
+    searchtext.take_away(plan=["a migration"])
+    searchtext.make()
+
+    assert _found("nkosi", "spring", "shopper026") == [account.pk]
+    assert _found("nkosi", "%") == []

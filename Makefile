@@ -48,7 +48,9 @@ messages: $(VENV)/.dev  ## Every visible sentence into the catalogue
 bench: $(VENV)/.dev  ## How fast it is, on this machine
 	$(ALONE) $(BIN)/python -m bench
 	$(ALONE) $(BIN)/python -m bench.client
+	$(ALONE) $(BIN)/python -m bench.sweep
 	$(ALONE) $(BIN)/python -m bench.sync
+	$(ALONE) $(BIN)/python -m bench.pages
 
 faults: $(VENV)/.dev  ## What survives kill -9 and a server that goes away, at length
 	FAULT_ROUNDS=10 $(BIN)/pytest tests/faults -n 2

@@ -10,7 +10,7 @@ import hashlib
 import hmac
 import json
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -135,6 +135,32 @@ class Verdict:
         return self.first_bad is None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One event to add; `before` and `after` hold plain values, never a secret."""
+
+    action: Action
+    by: Actor
+    at: datetime
+    account: Account | None = None
+    subject: str = ""
+    reason: str = ""
+    before: Mapping[str, Any] | None = None
+    after: Mapping[str, Any] | None = None
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """The personal values, as they are kept."""
+        return {
+            "actor": self.by.name,
+            "subject": self.subject or (self.account.address if self.account else ""),
+            "client": self.by.address,
+            "reason": self.reason,
+            "before": _plain(self.before),
+            "after": _plain(self.after),
+        }
+
+
 def record(
     action: Action,
     *,
@@ -150,39 +176,57 @@ def record(
 
     `before` and `after` hold plain values, never a secret.
 
-    Nobody changes an account without this, so here nobody changes one that is beyond their reach, as it is by now.
+    :raises RuleBroken: `out_of_reach`
+    """
+    entry = Entry(
+        action=action, by=by, at=at, account=account, subject=subject, reason=reason, before=before, after=after
+    )
+    return record_many([entry])[0]
+
+
+def record_many(entries: Iterable[Entry]) -> list[AuditEvent]:
+    """Add events in their order, in the transaction of the changes that they speak of.
 
     :raises RuleBroken: `out_of_reach`
     """
-    if account:
-        for reach in (by.reach, current_reach()):
-            reach.require(domain=account.domain_id, campaign=account.campaign_id)
-    values = {
-        "actor": by.name,
-        "subject": subject or (account.address if account else ""),
-        "client": by.address,
-        "reason": reason,
-        "before": _plain(before),
-        "after": _plain(after),
-    }
-    keys = {name: secrets.token_hex(32) for name in values}
+    waiting = list(entries)
+    if not waiting:
+        return []
+    for entry in waiting:
+        _require_reach(entry)
     # The head row is the lock that orders writers; on SQLite the immediate transaction is.
     with transaction.atomic():
         head = AuditHead.objects.select_for_update().get_or_create(pk=1)[0]
-        event = AuditEvent(
-            id=head.event_id + 1,
-            at=at,
-            action=action,
-            account_id=account.pk if account else None,
-            request_id=by.request_id,
-            digests={name: _digest(keys[name], value) for name, value in values.items()},
-            previous=head.hash,
-        )
-        event.hash = _hash(event)
-        event.save(force_insert=True)
-        AuditDetail.objects.create(event=event, keys=keys, **values)
-        AuditHead.objects.filter(pk=1).update(event_id=event.pk, hash=event.hash)
-    return event
+        added = [_chained(entry, head) for entry in waiting]
+        events = AuditEvent.objects.bulk_create([event for event, _ in added])
+        AuditDetail.objects.bulk_create([detail for _, detail in added])
+        AuditHead.objects.filter(pk=1).update(event_id=head.event_id, hash=head.hash)
+    return events
+
+
+def _require_reach(entry: Entry) -> None:
+    """Nobody changes an account without an event, so here nobody changes one that is beyond their reach by now."""
+    if entry.account:
+        for reach in (entry.by.reach, current_reach()):
+            reach.require(domain=entry.account.domain_id, campaign=entry.account.campaign_id)
+
+
+def _chained(entry: Entry, head: AuditHead) -> tuple[AuditEvent, AuditDetail]:
+    """Make an event that follows the newest one, and make it the newest."""
+    values = entry.values
+    keys = {name: secrets.token_hex(32) for name in values}
+    event = AuditEvent(
+        id=head.event_id + 1,
+        at=entry.at,
+        action=entry.action,
+        account_id=entry.account.pk if entry.account else None,
+        request_id=entry.by.request_id,
+        digests={name: _digest(keys[name], value) for name, value in values.items()},
+        previous=head.hash,
+    )
+    event.hash = _hash(event)
+    head.event_id, head.hash = event.pk, event.hash
+    return event, AuditDetail(event=event, keys=keys, **values)
 
 
 def verify() -> Verdict:

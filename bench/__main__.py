@@ -5,16 +5,15 @@ Everything runs here: a simulated mail server on a socket, a panel with SQLite i
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import psutil
 
+from bench import panel
 from bench.memory import memory_of_a_panel
 
 _WAIT = 20
@@ -22,23 +21,13 @@ _WAIT = 20
 
 def main() -> None:
     for generation in ("0.15", "0.16"):
-        with tempfile.TemporaryDirectory(prefix="bench-") as folder, _server(generation) as url:
-            environment = os.environ | {
-                "PANEL_ENV_FILE": os.devnull,
-                "DATA_DIR": folder,
-                "STALWART_URL": url,
-                "STALWART_USER": "admin",
-                "STALWART_PASSWORD": "admin-secret",
-                "LOG_LEVEL": "WARNING",
-            }
-            sys.stdout.write(f"\nStalwart {generation} (simulated)\n")
-            sys.stdout.flush()
-            subprocess.run([sys.executable, "-m", "bench.measure"], env=environment, check=True)
-            memory_of_a_panel(environment)
+        with _server(generation) as url, panel.environment(url) as settings:
+            panel.say(f"\nStalwart {generation} (simulated)")
+            panel.run("bench.measure", settings)
+            memory_of_a_panel(settings)
             for of_its_own in ("bench.bulk", "bench.imports"):
-                with tempfile.TemporaryDirectory(prefix="bench-") as other:
-                    alone = environment | {"DATA_DIR": other}
-                    subprocess.run([sys.executable, "-m", of_its_own], env=alone, check=True)  # noqa: S603 - ours
+                with panel.environment(url) as alone:
+                    panel.run(of_its_own, alone)
 
 
 @contextmanager

@@ -7,7 +7,6 @@ import sys
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from statistics import median
 
 import django
 
@@ -15,14 +14,11 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "metrosure_admin.settings")
 django.setup()
 
 from django.core.management import call_command  # noqa: E402 - Django must be set up first
-from django.db import connection  # noqa: E402
-from django.test import Client  # noqa: E402
-from django.test.utils import CaptureQueriesContext  # noqa: E402
 
 from accounts import mailserver, outbox  # noqa: E402
 from accounts.domain import passwords  # noqa: E402
-from accounts.domain.people import Actor, Role  # noqa: E402
-from accounts.models import Account, MailDomain, Profile, Staff  # noqa: E402
+from accounts.domain.people import Actor  # noqa: E402
+from accounts.models import Account, MailDomain, Profile  # noqa: E402
 from accounts.services import accounts, domains  # noqa: E402
 from stalwart_client import Create, Wanted  # noqa: E402
 
@@ -31,8 +27,6 @@ DOMAIN = "bench.example.org"
 CREATIONS = 500
 HASHES = 50
 BATCH = 100
-LISTS = (1_000, 20_000)
-LOOKS = 25
 
 
 def main() -> None:
@@ -44,10 +38,6 @@ def main() -> None:
     say("client alone", f"{client:8.0f} mailboxes a second")
     say("the whole line", f"{line:8.0f} accounts a second: service, password, outbox, read back")
     say("", f"{line / client:8.2f} of the client alone, {line / hashing:.2f} of hashing alone")
-    for size in LISTS:
-        fill_up_to(size)
-        milliseconds, queries = look_at("/accounts/")
-        say(f"list of {size:,}", f"{milliseconds:8.0f} ms a page, {queries} queries")
 
 
 def prepare() -> None:
@@ -110,21 +100,6 @@ def fill_up_to(size: int) -> None:
         account.live(account.life, now)
         missing.append(account)
     Account.objects.bulk_create(missing, batch_size=500)
-
-
-def look_at(path: str) -> tuple[float, int]:
-    """Return the median time of a page in milliseconds, and its queries."""
-    client = Client(headers={"host": "localhost"})
-    person, _ = Staff.objects.get_or_create(username="bench", defaults={"role": Role.ADMIN, "created_at": clock()})
-    client.force_login(person)
-    times = []
-    for _look in range(LOOKS):
-        with CaptureQueriesContext(connection) as queries:
-            started = time.perf_counter()
-            answer = client.get(path)
-            times.append(time.perf_counter() - started)
-        assert answer.status_code == 200  # noqa: S101
-    return median(times) * 1000, len(queries)
 
 
 def per_second(count: int, work: Callable[[], None]) -> float:

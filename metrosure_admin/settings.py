@@ -87,8 +87,9 @@ if not (SECRET_KEY and FIELD_KEYS) and not env.is_before_setup():
     raise ImproperlyConfigured("SECRET_KEY and FIELD_KEYS must be set: README, “Settings”, says how to make them.")
 
 DEBUG = False
-ALLOWED_HOSTS = env.items("ALLOWED_HOSTS") or [
-    urlsplit(PUBLIC_URL).hostname or "localhost",
+# A container asks itself whether it lives, whatever names it has outside.
+ALLOWED_HOSTS = [
+    *(env.items("ALLOWED_HOSTS") or [urlsplit(PUBLIC_URL).hostname or "localhost"]),
     "localhost",
     "127.0.0.1",
     "[::1]",

@@ -110,6 +110,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: "e2e" in item.path.parts)
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say what the fault tests tried and what was lost of it, whatever they came to."""
+    ended = [report for how in ("passed", "failed") for report in terminalreporter.stats.get(how, [])]
+    told = sorted({str(value) for report in ended for name, value in report.user_properties if name == "tried"})
+    if told:
+        terminalreporter.section("what was tried, and what was lost")
+    for line in told:
+        terminalreporter.write_line(line)
+
+
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     """Where nothing may be skipped (CI), a skipped test is a failed run."""
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")

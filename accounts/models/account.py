@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Self
 from uuid import uuid4
@@ -18,6 +18,10 @@ from accounts.models.campaign import Campaign, Profile
 from accounts.models.domain import MailDomain
 from accounts.models.fields import EncryptedTextField
 from accounts.models.reach import ReachManager, ReachQuerySet
+
+# By `in`: a bare boolean column, as Django writes it else, lets SQLite use no index.
+_STANDS_OPEN = Q(mailbox_exists__in=[True], mailbox_locked__in=[False])
+_IS_UNKNOWN = Q(mailbox_exists=None)
 
 
 class AccountQuerySet(ReachQuerySet["Account"]):
@@ -35,10 +39,16 @@ class AccountQuerySet(ReachQuerySet["Account"]):
 
     def lock_unproven(self) -> Self:
         """Accounts that should be locked and that the server has not been seen to lock."""
-        # By `in`: a bare boolean column, as Django writes it else, lets SQLite use no index.
-        stands_open = Q(mailbox_exists__in=[True], mailbox_locked__in=[False])
-        open_or_unknown = stands_open | Q(mailbox_exists=None)
-        return self.filter(open_or_unknown, state__in=LOCKED_STATES)
+        return self.filter(_STANDS_OPEN | _IS_UNKNOWN, state__in=LOCKED_STATES)
+
+    def lock_unproven_numbers(self) -> models.QuerySet[Account, int]:
+        """Return the numbers of the same. In two parts that share none: an index finds each, but not both at once."""
+        locked = self.filter(state__in=LOCKED_STATES).order_by().values_list("pk", flat=True)
+        return locked.filter(_STANDS_OPEN).union(locked.filter(_IS_UNKNOWN), all=True)
+
+    def write_back(self, accounts: Sequence[Account], columns: Sequence[str]) -> None:
+        """Write some columns of rows that are there and locked, in a tenth of the time that `bulk_update` takes."""
+        self.bulk_create(accounts, update_conflicts=True, unique_fields=["pk"], update_fields=columns)
 
 
 class Account(models.Model):
@@ -120,6 +130,8 @@ class Account(models.Model):
             models.Index(fields=["domain", "ends_at", "id"], name="account_domain_end"),
             models.Index(fields=["domain", "state", "ends_at", "id"], name="account_domain_state"),
             models.Index(fields=["campaign", "ends_at", "id"], name="account_campaign_end"),
+            models.Index(fields=["campaign", "state"], name="account_campaign_state"),
+            models.Index(fields=["profile", "state"], name="account_profile_state"),
             models.Index(fields=["purges_at", "state"], name="account_purge"),
             models.Index(fields=["starts_at", "state"], name="account_start"),
             models.Index(fields=["mailbox_exists", "mailbox_locked", "state"], name="account_lock_proof"),

@@ -142,7 +142,7 @@ class Operation(models.Model):
                 fields=["due_at", "created_at"], condition=Q(status__in=["pending", "running"]), name="operation_due"
             ),
             models.Index(fields=["account", "-created_at"], name="operation_of_account"),
-            models.Index(fields=["-created_at"], condition=Q(status="failed"), name="operation_failed"),
+            models.Index(fields=["account", "-created_at"], condition=Q(status="failed"), name="operation_failed"),
         ]
 
     def __str__(self) -> str:

@@ -136,7 +136,7 @@ def ask(jobs: list[Job], now: datetime) -> None:
         if job.makes_mailbox and not account.mailbox_asked_at:
             account.mailbox_asked_at, job.asked_now = now, True
         job.account.mailbox_asked_at, job.account.mailbox_known = account.mailbox_asked_at, account.mailbox_known
-    Account.objects.bulk_update(accounts, ["mailbox_asked_at", "mailbox_known"])
+    Account.objects.write_back(accounts, ["mailbox_asked_at", "mailbox_known"])
 
 
 def carry_out(client: StalwartClient, jobs: list[Job]) -> None:

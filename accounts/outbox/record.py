@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
 
@@ -16,16 +17,24 @@ RUN_OPERATIONS = "accounts.run_operations"
 
 def record(*, cause: str, now: datetime, subject: Subject, request_id: str = "") -> Operation:
     """Ask for the world to agree with our record of one subject; an older wish that still waits is superseded."""
-    kind, column = KINDS[type(subject)]
-    operation = Operation(
-        **{column: subject}, kind=kind, cause=cause, due_at=now, created_at=now, request_id=request_id
-    )
+    return record_many(cause=cause, now=now, subjects=[subject], request_id=request_id)[0]
+
+
+def record_many(*, cause: str, now: datetime, subjects: Sequence[Subject], request_id: str = "") -> list[Operation]:
+    """Ask the same for several subjects of one kind, each of them once."""
+    if not subjects:
+        return []
+    kind, column = KINDS[type(subjects[0])]
+    operations = [
+        Operation(**{column: subject}, kind=kind, cause=cause, due_at=now, created_at=now, request_id=request_id)
+        for subject in subjects
+    ]
     with transaction.atomic():
-        waiting = Operation.everywhere.about(subject).filter(status=Status.PENDING)
+        waiting = Operation.everywhere.filter(**{f"{column}__in": subjects}, status=Status.PENDING)
         waiting.update(status=Status.SUPERSEDED, settled_at=now)
-        operation.save(force_insert=True)
+        Operation.objects.bulk_create(operations)
         transaction.on_commit(partial(wake, RUN_OPERATIONS))
-    return operation
+    return operations
 
 
 def supersede(subject: Subject, now: datetime) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import random
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -27,32 +28,48 @@ log = logging.getLogger(__name__)
 @transaction.atomic
 def settle(jobs: list[Job], now: datetime) -> None:
     """Write the end of a batch. A job whose lease was lost writes nothing: somebody else tells its end."""
-    accounts = Account.objects.select_for_update().filter(pk__in=[job.account.pk for job in jobs]).order_by("pk")
-    known_now = dict(accounts.values_list("pk", "mailbox_known"))
-    ended = [job for job in jobs if finish(job.operation, job.error, now)]
+    locked = Account.objects.select_for_update().filter(pk__in=[job.account.pk for job in jobs]).order_by("pk")
+    accounts = {account.pk: account for account in locked}
+    ended = _ended(jobs, now)
+    _remember(ended, accounts, now)
+    _forget_secrets(ended)
     for job in ended:
-        _remember(job, known_now[job.account.pk], now)
-        if job.secret_arrived or job.error is None:
-            _forget_secret(job)
         if job.error is None and job.account.groups_to_leave and Field.GROUPS not in job.foreign:
             _forget_groups(job)
-        _log(job, now)
+    audit.record_many(entry for job in ended for entry in _entries(job, now))
     drifts.note([found for job in ended if (found := _found(job))], now)
     drifts.went_away([job.account.pk for job in ended if job.error is None and job.after and not job.foreign], now)
+
+
+def _ended(jobs: list[Job], now: datetime) -> list[Job]:
+    """Settle the operations of these jobs, and return those whose lease we still had."""
+    well = [job.operation for job in jobs if job.error is None]
+    done = lease.release_all(well, **_done(now))
+    for operation in well:
+        _say(operation, None)
+    return [job for job in jobs if job.operation.pk in done or (job.error and finish(job.operation, job.error, now))]
 
 
 def finish(operation: Operation, error: StalwartError | NotSent | None, now: datetime) -> bool:
     """Settle an operation, or say when it is tried again; False if the lease was lost."""
     is_ours = _settle(operation, error, now)
+    _say(operation, error)
+    return is_ours
+
+
+def _say(operation: Operation, error: StalwartError | NotSent | None) -> None:
     with on_request(operation.request_id):
         outcome = error.code if error else "done"
         log.info("Operation %s (%s), try %s: %s", operation.pk, operation.kind, operation.attempts, outcome)
-    return is_ours
+
+
+def _done(now: datetime) -> dict[str, Any]:
+    return {"status": Status.DONE, "settled_at": now, "error_code": "", "error": ""}
 
 
 def _settle(operation: Operation, error: StalwartError | NotSent | None, now: datetime) -> bool:
     if error is None:
-        return lease.release(operation, status=Status.DONE, settled_at=now, error_code="", error="")
+        return lease.release(operation, **_done(now))
     told = {"error_code": error.code, "error": str(error)}
     if gives_up(error.code, operation.attempts):
         return lease.release(operation, status=Status.FAILED, settled_at=now, **told)
@@ -76,14 +93,17 @@ def observe(mailbox: Mailbox | None, now: datetime) -> dict[str, Any]:
     }
 
 
-def _remember(job: Job, known_now: dict[str, Any], now: datetime) -> None:
-    # After a failed call nothing was read, and what was known before still is the best there is.
-    if job.error is not None and job.after is None and not job.is_gone:
-        return
-    columns = observe(job.after, now)
-    if job.error is None and job.after:
-        columns["mailbox_known"] = known.read_back(known_now, job.after, job.foreign)
-    Account.objects.filter(pk=job.account.pk).update(**columns)
+def _remember(jobs: list[Job], accounts: dict[int, Account], now: datetime) -> None:
+    """Write down what was read; after a failed call, what was known before still is the best there is."""
+    read = [job for job in jobs if job.error is None or job.after or job.is_gone]
+    for job in read:
+        account = accounts[job.account.pk]
+        for name, value in observe(job.after, now).items():
+            setattr(account, name, value)
+        if job.error is None and job.after:
+            account.mailbox_known = known.read_back(account.mailbox_known, job.after, job.foreign)
+    columns = [*observe(None, now), "mailbox_known"]
+    Account.objects.write_back([accounts[job.account.pk] for job in read], columns)
 
 
 def _found(job: Job) -> drifts.Found | None:
@@ -97,10 +117,10 @@ def _found(job: Job) -> drifts.Found | None:
     return None
 
 
-def _forget_secret(job: Job) -> None:
-    """Erase the hash that has arrived; a newer one stays."""
-    if job.secret:
-        PendingSecret.objects.filter(account=job.account, token=job.secret.token).delete()
+def _forget_secrets(jobs: list[Job]) -> None:
+    """Erase the hashes that have arrived; newer ones stay."""
+    arrived = [job.secret.token for job in jobs if job.secret and (job.secret_arrived or job.error is None)]
+    PendingSecret.objects.filter(token__in=arrived).delete()
 
 
 def _forget_groups(job: Job) -> None:
@@ -109,30 +129,33 @@ def _forget_groups(job: Job) -> None:
     left.update(groups_to_leave=[])
 
 
-def _log(job: Job, now: datetime) -> None:
-    by = replace(OUTBOX, request_id=job.operation.request_id)
+def _entries(job: Job, now: datetime) -> Iterator[audit.Entry]:
+    """Return what the log is told: what the server took, and what it will not take."""
+    entry = audit.Entry(
+        action=audit.Action.MAILBOX_CHANGED,
+        by=replace(OUTBOX, request_id=job.operation.request_id),
+        at=now,
+        account=job.account,
+    )
     if job.has_changed:
-        before, after = _facts(job.before), _facts(job.after)
-        changed = {name for name in {*before, *after} if before.get(name) != after.get(name)}
-        if job.secret_arrived:
-            changed.add("password")
-            after["password"] = "set"
-        audit.record(
-            audit.Action.MAILBOX_CHANGED,
-            by=by,
-            at=now,
-            account=job.account,
-            before={name: before[name] for name in changed if name in before},
-            after={name: after[name] for name in changed if name in after},
-        )
+        before, after = _changed(job)
+        yield replace(entry, before=before, after=after)
     if job.error and gives_up(job.error.code, job.operation.attempts):
-        audit.record(
-            audit.Action.MAILBOX_REFUSED,
-            by=by,
-            at=now,
-            account=job.account,
-            after={"error_code": job.error.code, "error": str(job.error)},
-        )
+        said = {"error_code": job.error.code, "error": str(job.error)}
+        yield replace(entry, action=audit.Action.MAILBOX_REFUSED, after=said)
+
+
+def _changed(job: Job) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return what differs between before and after."""
+    before, after = _facts(job.before), _facts(job.after)
+    changed = {name for name in {*before, *after} if before.get(name) != after.get(name)}
+    if job.secret_arrived:
+        changed.add("password")
+        after["password"] = "set"
+    return (
+        {name: before[name] for name in changed if name in before},
+        {name: after[name] for name in changed if name in after},
+    )
 
 
 def _facts(mailbox: Mailbox | None) -> dict[str, Any]:

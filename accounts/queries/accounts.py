@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 
+from django.core.cache import cache
 from django.db.models import Count, Q, QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -14,7 +15,17 @@ from django.utils.translation import gettext_lazy
 
 from accounts.domain.dates import day_start, end_of, last_day
 from accounts.domain.lifecycle import EXPIRING_WITHIN, LOCKED_STATES, State
-from accounts.models import Account, AccountQuerySet, Alias, Campaign, MailDomain, Operation, Profile, Status
+from accounts.models import (
+    Account,
+    AccountQuerySet,
+    Alias,
+    Campaign,
+    MailDomain,
+    Operation,
+    Profile,
+    Status,
+    searchtext,
+)
 from accounts.queries import paging, words
 
 SIZES = (25, 50, 100)
@@ -23,6 +34,13 @@ CURRENT = (State.SCHEDULED, State.ACTIVE, State.SUSPENDED, State.ENDED)
 
 _MANY = 500
 """From so many matches on, a search goes along the order of the list instead of collecting them first."""
+_VERY_MANY, _KEPT, _STATES_KEY = 20_000, 10, "accounts-by-state"
+_SHOWN = (
+    *("address", "name", "owner", "purpose", "state", "starts_at", "ends_at", "grace_days", "retention_days"),
+    *("suspended_at", "held_at", "purged_at", "mailbox_exists", "mailbox_locked", "follows_campaign"),
+    "campaign__name",
+)
+"""What a row is made of; to read all else would take longer than to find it."""
 _EARLY = datetime(2000, 1, 1, tzinfo=UTC)
 
 
@@ -156,18 +174,31 @@ class Row:
 
 
 def counts(now: datetime) -> Counts:
-    """Count all accounts, each number from an index: the purged, by far the most, are what is left of the whole."""
-    kept = [state for state in State if state is not State.PURGED]
-    found = dict(Account.objects.filter(state__in=kept).order_by().values_list("state").annotate(Count("pk")))
-    found[State.PURGED] = Account.objects.count() - sum(found.values())
+    """Count all accounts by their state, and those that want a look."""
     return Counts(
-        states={state: found.get(state, 0) for state in State},
+        states=_states(),
         looks={
             Look.ENDING: ending(now).count(),
-            Look.UNPROVEN: Account.objects.lock_unproven().count(),
-            Look.FAILED: failed_operations().values("account_id").distinct().count(),
+            Look.UNPROVEN: Account.objects.lock_unproven_numbers().count(),
+            Look.FAILED: len(_failed()),
         },
     )
+
+
+def _states() -> dict[State, int]:
+    """Count by state, each number from an index: the purged, by far the most, are what is left of the whole.
+
+    Of very many, the numbers are kept for some seconds: nobody sees one more or less, and every page asks for them.
+    """
+    if kept := cache.get(_STATES_KEY):
+        return dict(kept)
+    here = [state for state in State if state is not State.PURGED]
+    found = dict(Account.objects.filter(state__in=here).order_by().values_list("state").annotate(Count("pk")))
+    found[State.PURGED] = Account.objects.count() - sum(found.values())
+    counted = {state: found.get(state, 0) for state in State}
+    if sum(counted.values()) > _VERY_MANY:
+        cache.set(_STATES_KEY, counted, _KEPT)
+    return counted
 
 
 def ending(now: datetime) -> AccountQuerySet:
@@ -178,6 +209,11 @@ def ending(now: datetime) -> AccountQuerySet:
 def failed_operations() -> QuerySet[Operation]:
     """Changes of mailboxes that only a person can get going again."""
     return Operation.objects.filter(status=Status.FAILED, account__isnull=False)
+
+
+def _failed() -> set[int]:
+    """Return the accounts of which a change failed; told apart here, as the database would read every change for it."""
+    return {number for number in failed_operations().order_by().values_list("account_id", flat=True) if number}
 
 
 def find(filters: Filters, cursor: paging.Cursor | None, now: datetime) -> paging.Page[Row]:
@@ -224,7 +260,7 @@ def total(filters: Filters, counted: Counts) -> int | None:
 
 def rows(ids: Sequence[int], now: datetime) -> list[Row]:
     """Load accounts as rows, in the order of their ids, in two queries."""
-    by_id = Account.objects.select_related("campaign").in_bulk(ids)
+    by_id = Account.objects.select_related("campaign").only(*_SHOWN).in_bulk(ids)
     failed = set(failed_operations().filter(account__in=ids).values_list("account_id", flat=True))
     return [_row(by_id[pk], now, has_failed=pk in failed) for pk in ids if pk in by_id]
 
@@ -273,9 +309,9 @@ def _filtered(filters: Filters, now: datetime) -> AccountQuerySet:
     if Look.ENDING in filters.looks:
         found = found & ending(now)
     if Look.UNPROVEN in filters.looks:
-        found = found & Account.objects.lock_unproven()
+        found = found & _unproven()
     if Look.FAILED in filters.looks:
-        found = found.filter(pk__in=failed_operations().values("account_id"))
+        found = found.filter(pk__in=_failed())
     if filters.domain:
         # The domain's own number, not a join: its index has the last days in order.
         found = found.filter(
@@ -288,22 +324,28 @@ def _filtered(filters: Filters, now: datetime) -> AccountQuerySet:
     if filters.ends_on:
         zone = words.zone()
         found = found.filter(ends_at__gt=day_start(filters.ends_on, zone), ends_at__lte=end_of(filters.ends_on, zone))
-    return _matching(found, filters.text) if filters.text else found
+    return _matching(found, filters.text) if filters.text.strip() else found
+
+
+def _unproven() -> AccountQuerySet:
+    """Return those whose lock is not confirmed; by number, where they are few as they should be."""
+    numbers = list(Account.objects.lock_unproven_numbers()[: _MANY + 1])
+    return Account.objects.filter(pk__in=numbers) if len(numbers) <= _MANY else Account.objects.lock_unproven()
 
 
 def _matching(found: AccountQuerySet, text: str) -> AccountQuerySet:
-    """Narrow to what has the words. Few matches are collected in one pass over the table, whatever its order;
+    """Narrow to what has every word. Few matches are looked up and named one by one, whatever the order of the list;
     many are met soon enough on the way along an index.
     """
-    matching = found.filter(_has_text(text))
-    ids = list(matching.order_by().values_list("pk", flat=True)[: _MANY + 1])
-    return Account.objects.filter(pk__in=ids) if len(ids) <= _MANY else matching
+    words_of = text.split()[:6]
+    numbers = searchtext.numbers_with(words_of, _MANY + 1)
+    return found.filter(pk__in=numbers) if len(numbers) <= _MANY else found.filter(_has(words_of))
 
 
-def _has_text(text: str) -> Q:
-    """Every word has to be somewhere in the record. What other tables say is looked up first: they are small."""
+def _has(words_of: Iterable[str]) -> Q:
+    """Return the condition of having every word somewhere. What other tables say is looked up first: they are small."""
     condition = Q()
-    for word in text.split()[:6]:
+    for word in words_of:
         somewhere = (
             Q(name__icontains=word) | Q(address__icontains=word) | Q(owner__icontains=word) | Q(purpose__icontains=word)
         )

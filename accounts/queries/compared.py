@@ -71,9 +71,10 @@ def number_open() -> int:
 
 def counts() -> dict[str, int]:
     """Return how many open differences there are of each kind, and how many were left as they are."""
-    found = dict(Drift.objects.open().values_list("kind").annotate(n=Count("pk")))
-    ignored = Drift.objects.filter(state=Standing.IGNORED).count()
-    return {**{kind.value: found.get(kind, 0) for kind in KINDS}, "ignored": ignored}
+    grouped = Drift.objects.living().order_by().values_list("state", "kind").annotate(n=Count("pk"))
+    found = {(state, kind): number for state, kind, number in grouped}
+    ignored = sum(found.get((Standing.IGNORED.value, kind.value), 0) for kind in KINDS)
+    return {**{kind.value: found.get((Standing.OPEN.value, kind.value), 0) for kind in KINDS}, "ignored": ignored}
 
 
 def compared(now: datetime) -> Compared:
@@ -127,15 +128,18 @@ def _pile(kind: Difference, number: int) -> Pile:
             number,
             ngettext("%(n)s mailbox is missing on the server", "%(n)s mailboxes are missing on the server", number)
             % values,
-            _("So many at once are hardly people who deleted them. Was the server restored, or exchanged?"),
+            _(
+                "So many at once are hardly people who deleted them. Something is wrong with the connection: "
+                "was the server restored, or exchanged for another?"
+            ),
         )
     return Pile(
         kind,
         number,
         ngettext("%(n)s mailbox differs", "%(n)s mailboxes differ", number) % values,
         _(
-            "In: %(fields)s. So many at once are hardly people. "
-            "Did somebody change them by a script, or restore a backup?"
+            "In: %(fields)s. So many at once are hardly people. Something is wrong with the connection, "
+            "or a script or a restored backup changed them."
         )
         % {"fields": ", ".join(_fields_of(kind))},
     )

@@ -70,6 +70,13 @@ def _operations(now: datetime) -> Iterator[Metric]:
     for status in Status:
         family.add_metric([status.value], found.get(status.value, (0, None))[0])
     yield family
+    ages = GaugeMetricFamily(
+        "metrosure_operation_age_seconds", "Age of the oldest change that is not settled, by status.", labels=["status"]
+    )
+    for status in (Status.PENDING, Status.RUNNING, Status.FAILED):
+        oldest = found.get(status.value, (0, None))[1]
+        ages.add_metric([status.value], (now - oldest).total_seconds() if oldest else 0)
+    yield ages
     waiting = [found[status.value][1] for status in (Status.PENDING, Status.RUNNING) if status.value in found]
     age = (now - min(waiting)).total_seconds() if waiting else 0
     yield _gauge("operation_oldest_seconds", "Age of the oldest change that waits; 0 if none does.", age)

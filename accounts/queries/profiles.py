@@ -69,6 +69,7 @@ class Preview:
 
 
 def rows() -> list[ProfileRow]:
+    # Counted by themselves: joined to their profiles, all accounts would be read.
     kept = Account.objects.exclude(state=State.PURGED).order_by().values_list("profile")
     mailboxes = dict(kept.annotate(Count("pk")))
     joined = dict(Campaign.objects.order_by().values_list("profile").annotate(Count("pk")))

@@ -10,6 +10,7 @@ from enum import StrEnum
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from accounts.domain.drift import Difference
 from accounts.domain.reach import current_reach
 from accounts.models import Account, Notice
 from accounts.queries import accounts, compared, operations, words
@@ -28,6 +29,7 @@ class Need(StrEnum):
     RIGHTS = "rights"
     DIRECTORY = "directory"
     NOTICE = "notice"
+    ADOPTION = "adoption"
     DRIFT = "drift"
     DOUBT = "doubt"
 
@@ -176,7 +178,17 @@ def _drift_todos(machinery: Machinery) -> Iterable[Todo]:
             text=_("%(why)s Nothing is put right by itself until that is cleared up.")
             % {"why": machinery.server.doubt},
         )
-    if number := compared.number_open():
+    counted = compared.counts()
+    if pile := next((pile for pile in compared.piles(counted) if pile.kind is Difference.ONLY_THERE), None):
+        yield Todo(
+            Need.ADOPTION,
+            is_bad=False,
+            title=pile.title,
+            text=_(
+                "Take them in together: each gets an owner and a last day. Until then they stay open and as they are."
+            ),
+        )
+    if number := sum(counted[kind] for kind in Difference) - (pile.number if pile else 0):
         title = ngettext(
             "The mail server and this panel differ in one mailbox",
             "The mail server and this panel differ in %(n)s mailboxes",

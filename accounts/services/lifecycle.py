@@ -18,6 +18,7 @@ from accounts.models import Account, PendingSecret, Pulse
 from accounts.services.changing import account_for_change, changed, checked_reason
 
 _PAGE = 200
+_FOLLOWS_FROM_DATES = ("state", "closes_at", "purges_at", "review_at")
 
 
 @transaction.atomic
@@ -219,27 +220,31 @@ def _foresee(now: datetime, confirmed: int | None) -> Swept:
 
 @transaction.atomic
 def _sweep_page(now: datetime) -> list[Moved]:
-    due = Account.objects.select_for_update(skip_locked=_can_skip_locked()).due(now)[:_PAGE]
-    return [_settle(account, now) for account in due]
+    due = list(Account.objects.select_for_update(skip_locked=_can_skip_locked()).due(now)[:_PAGE])
+    moved = [_settled(account, now) for account in due]
+    Account.objects.write_back(due, _FOLLOWS_FROM_DATES)
+    changed = [(account, move) for account, move in zip(due, moved, strict=True) if move.before is not move.after]
+    audit.record_many(_state_changed(account, move, now) for account, move in changed)
+    accounts = [account for account, _ in changed]
+    outbox.record_many(cause=audit.Action.STATE_CHANGED, now=now, subjects=accounts)
+    return moved
 
 
-def _settle(account: Account, now: datetime) -> Moved:
+def _settled(account: Account, now: datetime) -> Moved:
     before = State(account.state)
     account.live(account.life, now)
-    account.save(update_fields=["state", "closes_at", "purges_at", "review_at"])
-    after = State(account.state)
-    if before is not after:
-        ends = {"ends_at": account.ends_at}
-        audit.record(
-            audit.Action.STATE_CHANGED,
-            by=SWEEP,
-            at=now,
-            account=account,
-            before={"state": before},
-            after={"state": after, **ends},
-        )
-        outbox.record(cause=audit.Action.STATE_CHANGED, now=now, subject=account)
-    return Moved(account.address, before, after)
+    return Moved(account.address, before, State(account.state))
+
+
+def _state_changed(account: Account, move: Moved, now: datetime) -> audit.Entry:
+    return audit.Entry(
+        action=audit.Action.STATE_CHANGED,
+        by=SWEEP,
+        at=now,
+        account=account,
+        before={"state": move.before},
+        after={"state": move.after, "ends_at": account.ends_at},
+    )
 
 
 def _purges_to_confirm(now: datetime, confirmed: int | None) -> int | None:

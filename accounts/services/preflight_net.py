@@ -23,6 +23,7 @@ WAIT = 5.0
 PORTS = (25, 465, 587, 993, 443)
 _CLOCK_OFF, _CLOCK_WRONG = timedelta(seconds=30), timedelta(seconds=120)
 _REFUSED = "wrong_credentials"
+_NO_CLOCK = Finding("clock", Verdict.UNKNOWN, "The mail server, which it is compared with, does not tell its time.")
 
 
 def names() -> Iterator[Finding]:
@@ -49,11 +50,13 @@ def mail_server() -> Iterator[Finding]:
     """Ask the mail server once what it is: each refusal counts towards a ban."""
     if mailserver.is_simulated():
         yield Finding("mail server", Verdict.WARN, "A simulated one stands in.", "Set STALWART_URL, or run setup.")
+        yield _NO_CLOCK
         return
     parts = urlsplit(settings.STALWART_URL)
     if not _opens(parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)):
         advice = "Look whether it runs, whether STALWART_URL is right, and whether a firewall is in between."
         yield Finding("mail server", Verdict.FAIL, f"{settings.STALWART_URL} cannot be reached.", advice)
+        yield _NO_CLOCK
         return
     yield from _asked()
 
@@ -64,10 +67,12 @@ def _asked() -> Iterator[Finding]:
     except StalwartError as error:
         if error.code != _REFUSED:
             yield Finding("mail server", Verdict.FAIL, server_silent(error.code), "Look at its address and its log.")
+            yield _NO_CLOCK
             return
         yield Finding("mail server", Verdict.OK, f"It answers at {settings.STALWART_URL}.")
         advice = "Set STALWART_TOKEN, or let `manage.py setup` make a key."
         yield Finding("credentials", Verdict.FAIL, "The mail server does not accept them.", advice)
+        yield _NO_CLOCK
         return
     version = " ".join(filter(None, (str(facts.generation), facts.version)))
     yield Finding("mail server", Verdict.OK, f"Stalwart {version} answers at {settings.STALWART_URL}.")
@@ -84,7 +89,7 @@ def _rights(missing: tuple[str, ...]) -> Finding:
 
 def _clock(theirs: datetime | None, ours: datetime) -> Finding:
     if theirs is None:
-        return Finding("clock", Verdict.UNKNOWN, "The mail server does not tell its time.")
+        return _NO_CLOCK
     off = abs(theirs - ours)
     verdict = Verdict.FAIL if off > _CLOCK_WRONG else Verdict.WARN if off > _CLOCK_OFF else Verdict.OK
     advice = "" if verdict is Verdict.OK else "Let both machines set their clocks by NTP."

@@ -81,6 +81,7 @@ def test_a_server_that_is_not_there_fails(call: Call, settings: Settings) -> Non
     code, checks = looked(call)
 
     assert (code, checks["mail server"]["verdict"]) == (1, "fail")
+    assert checks["clock"]["verdict"] == "unknown"
     assert "credentials" not in checks
 
 

@@ -93,6 +93,17 @@ def test_our_settings_are_settings(name: str) -> None:
 
 
 @each_of_ours
+def test_what_people_set_reaches_the_panel(name: str) -> None:
+    """Every setting that README explains, but for what the container or its host says itself."""
+    of_the_host = {"PORT", "DATA_DIR", "ALLOWED_HOSTS", "REQUIRE_OTP"}
+    named = set(re.findall(r"^#?([A-Z_]+)=", (ROOT / ".env.example").read_text(encoding="utf-8"), re.MULTILINE))
+    given = {setting.removesuffix("_FILE") for setting in OURS[name]["environment"]}
+    of_parts = {"DATABASE_URL", "REDIS_URL", "SECRET_KEY", "FIELD_KEYS"} if name == "embedded" else set()
+
+    assert (named & SETTINGS) - of_the_host - of_parts - given == set()
+
+
+@each_of_ours
 def test_secrets_come_as_files_only(name: str) -> None:
     environment, secrets = OURS[name]["environment"], OURS[name]["secrets"]
     plain = {environment[setting] for setting in SECRETS & set(environment)}

@@ -84,6 +84,16 @@ class Panel:
             process.wait()
 
 
+Tell = Callable[[str, object], None]
+
+
+@pytest.fixture
+def tell(request: pytest.FixtureRequest, record_property: Callable[[str, object], None]) -> Tell:
+    """Note what a test tries and what was lost of it; the run prints it at its end, worker by worker or not."""
+    case = f" [{request.node.callspec.id}]" if hasattr(request.node, "callspec") else ""
+    return lambda tried, lost: record_property("tried", f"tried: {tried}{case}; lost: {lost}")
+
+
 def wait_for(what: Callable[[], Any]) -> None:
     """Wait until something is so."""
     deadline = time.monotonic() + _PATIENCE

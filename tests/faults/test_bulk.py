@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from stalwart_client.simulator.serve import Server
-from tests.faults.conftest import ROOT, ROUNDS, Panel, wait_for
+from tests.faults.conftest import ROOT, ROUNDS, Panel, Tell, wait_for
 from tests.servers import free_port
 
 PEOPLE = 120
@@ -52,7 +52,7 @@ def _ends(panel: Panel) -> set[datetime]:
 
 @pytest.mark.parametrize("after", [n * 10 % 100 for n in range(ROUNDS)])
 def test_a_killed_worker_leaves_each_row_as_it_was_or_done(
-    make_panel: Callable[[str], Panel], opened_at: datetime, after: int
+    make_panel: Callable[[str], Panel], opened_at: datetime, tell: Tell, after: int
 ) -> None:
     panel = make_panel(f"http://127.0.0.1:{free_port()}")
     _open(panel, PEOPLE, opened_at)
@@ -64,6 +64,10 @@ def test_a_killed_worker_leaves_each_row_as_it_was_or_done(
     done, ends = panel.rows(ROWS.format("done"))[0][0], _ends(panel)
     panel.manage("runner", "--until-idle")
 
+    tell(
+        f"the worker of a job of {PEOPLE} killed (SIGKILL) after {done} rows",
+        PEOPLE - panel.rows(ROWS.format("done"))[0][0],
+    )
     assert after < done < PEOPLE
     assert ends == {opened_at + timedelta(days=30), opened_at + timedelta(days=37)}
     assert panel.rows(ROWS.format("done")) == [(PEOPLE,)]
@@ -74,7 +78,7 @@ def test_a_killed_worker_leaves_each_row_as_it_was_or_done(
 
 
 def test_a_mail_server_that_is_away_holds_nothing_up_and_follows_later(
-    socket_server: Server, make_panel: Callable[[str], Panel], opened_at: datetime
+    socket_server: Server, make_panel: Callable[[str], Panel], opened_at: datetime, tell: Tell
 ) -> None:
     panel = make_panel(socket_server.url)
     panel.manage("domain", "create", "metrosure.app")
@@ -90,5 +94,6 @@ def test_a_mail_server_that_is_away_holds_nothing_up_and_follows_later(
     panel.start("manage.py", "runner")
     wait_for(lambda: panel.rows("SELECT count(*) FROM accounts_account WHERE mailbox_locked = 1") == [(20,)])
 
+    tell("20 locks while the mail server is away", 0)
     assert (said["done"], said["failed"]) == (20, [])
     assert open_while_away == [(20,)]

@@ -1,6 +1,6 @@
 """Workers, beats and the broker may die or double: the database is the queue, so nothing is lost and nothing doubled.
 
-Each test prints what it tried and what was lost of it; `make faults` does it at more moments.
+The run prints what each test tried and what was lost of it; `make faults` does it at more moments.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from redis import Redis
 
 from stalwart_client.simulator.serve import Server
 from tests import servers
-from tests.faults.conftest import ROOT, ROUNDS, Panel, in_production, new_database, wait_for
+from tests.faults.conftest import ROOT, ROUNDS, Panel, Tell, in_production, new_database, wait_for
 from tests.faults.test_kill_nine import children, mailboxes
 
 pytestmark = [pytest.mark.postgres, pytest.mark.redis, pytest.mark.timeout(300)]
@@ -103,12 +103,10 @@ def production(
     return made
 
 
-def tell(tried: str, lost: object) -> None:
-    sys.stdout.write(f"tried: {tried}; lost: {lost}\n")
-
-
 @pytest.mark.parametrize("_round", range(ROUNDS))
-def test_two_beats_and_three_workers_double_nothing(production: Production, socket_server: Server, _round: int) -> None:
+def test_two_beats_and_three_workers_double_nothing(
+    production: Production, socket_server: Server, tell: Tell, _round: int
+) -> None:
     production.workers(3)
     production.beats(2)
     production.open_accounts(PEOPLE)
@@ -125,7 +123,7 @@ def test_two_beats_and_three_workers_double_nothing(production: Production, sock
 
 @pytest.mark.parametrize("_round", range(ROUNDS))
 def test_a_redis_that_is_flushed_in_the_middle_loses_nothing(
-    production: Production, socket_server: Server, _round: int
+    production: Production, socket_server: Server, tell: Tell, _round: int
 ) -> None:
     production.workers(2)
     production.beats(1)
@@ -141,7 +139,7 @@ def test_a_redis_that_is_flushed_in_the_middle_loses_nothing(
 
 @pytest.mark.parametrize("killed", ["the whole worker", "its child"] * ROUNDS)
 def test_what_a_killed_worker_held_is_taken_up_after_its_lease(
-    production: Production, socket_server: Server, killed: str
+    production: Production, socket_server: Server, tell: Tell, killed: str
 ) -> None:
     production.panel.environment["OUTBOX_LEASE"] = str(LEASE)
     [worker] = production.workers(1)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.faults.conftest import ROOT, Panel, in_production, new_database
+from tests.faults.conftest import ROOT, Panel, Tell, in_production, new_database
 from tests.servers import free_port
 
 REPLICAS = 4
@@ -18,16 +18,18 @@ STARTED = "['--its-own', 'argument']\n"
 MIGRATED = "The database was brought up to date.\n"
 
 
-def test_on_sqlite(make_panel: Callable[[str], Panel]) -> None:
+def test_on_sqlite(make_panel: Callable[[str], Panel], tell: Tell) -> None:
     assert_one_migrates(make_panel("simulator:0.16"))
+    tell(f"{REPLICAS} parts started at once on a new SQLite", "nothing, one migrated")
 
 
 @pytest.mark.postgres
-def test_on_postgres(make_panel: Callable[[str], Panel], database_url: str) -> None:
+def test_on_postgres(make_panel: Callable[[str], Panel], database_url: str, tell: Tell) -> None:
     panel = make_panel("simulator:0.16")
     panel.environment |= in_production(new_database(database_url), NOBODY)
 
     assert_one_migrates(panel)
+    tell(f"{REPLICAS} parts started at once on a new Postgres", "nothing, one migrated")
 
 
 def assert_one_migrates(panel: Panel) -> None:

@@ -14,7 +14,7 @@ import pytest
 
 from stalwart_client import Credentials, StalwartClient
 from stalwart_client.simulator.serve import Server
-from tests.faults.conftest import ROUNDS, Panel, wait_for
+from tests.faults.conftest import ROUNDS, Panel, Tell, wait_for
 from tests.servers import free_port
 
 ANA = "ana@metrosure.app"
@@ -25,7 +25,7 @@ ASKED = "SELECT 1 FROM accounts_account WHERE mailbox_asked_at IS NOT NULL"
 
 @pytest.mark.parametrize("moment", [pytest.param(RUNNING, id="claimed"), pytest.param(ASKED, id="asked")] * ROUNDS)
 def test_a_killed_runner_leaves_one_mailbox(
-    socket_server: Server, make_panel: Callable[[str], Panel], moment: str
+    socket_server: Server, make_panel: Callable[[str], Panel], tell: Tell, moment: str
 ) -> None:
     panel = make_panel(socket_server.url)
     panel.manage("domain", "create", "metrosure.app")
@@ -39,16 +39,18 @@ def test_a_killed_runner_leaves_one_mailbox(
     socket_server.simulator.latency(0)
     panel.manage("runner", "--until-idle")
 
+    made = mailboxes(socket_server)
+    tell("the runner killed (SIGKILL) while it makes a mailbox", 1 - len(made))
     assert panel.operation(ANA) | {"id": ""} == {
         "id": "", "kind": "mailbox", "status": "done", "attempts": 2, "error": None,
     }  # fmt: skip
-    assert mailboxes(socket_server) == [ANA]
+    assert made == [ANA]
     assert panel.manage("audit", "verify")["unbroken"]
 
 
 @pytest.mark.parametrize("killed_after", [n % 4 + 1 for n in range(ROUNDS)])
 def test_a_mail_server_that_restarts_loses_nothing(
-    make_panel: Callable[[str], Panel], tmp_path: Path, killed_after: int
+    make_panel: Callable[[str], Panel], tmp_path: Path, tell: Tell, killed_after: int
 ) -> None:
     port = free_port()
     panel = make_panel(f"http://127.0.0.1:{port}")
@@ -67,12 +69,14 @@ def test_a_mail_server_that_restarts_loses_nothing(
     runner.send_signal(signal.SIGTERM)
 
     assert runner.wait(30) == 0
-    assert {row["address"]: row["locked"] for row in panel.manage("account", "list")["accounts"]} == dict.fromkeys(
-        addresses, False
-    )
+    open_by_address = {row["address"]: row["locked"] is False for row in panel.manage("account", "list")["accounts"]}
+    tell("the mail server killed (SIGKILL) and started again", len(addresses) - sum(open_by_address.values()))
+    assert open_by_address == dict.fromkeys(addresses, True)
 
 
-def test_the_supervisor_starts_again_what_dies_and_ends_what_it_started(make_panel: Callable[[str], Panel]) -> None:
+def test_the_supervisor_starts_again_what_dies_and_ends_what_it_started(
+    make_panel: Callable[[str], Panel], tell: Tell
+) -> None:
     panel = make_panel("simulator:0.16")
     supervisor = panel.start("manage.py", "serve")
     health = f"http://127.0.0.1:{panel.environment['PORT']}/health"
@@ -85,10 +89,11 @@ def test_the_supervisor_starts_again_what_dies_and_ends_what_it_started(make_pan
     supervisor.send_signal(signal.SIGTERM)
 
     assert supervisor.wait(30) == 0
+    tell("the runner killed (SIGKILL) under its supervisor, which is then asked to end", "nothing")
     assert not any(is_alive(child) for child in everybody)
 
 
-def test_a_killed_supervisor_takes_its_children_along(make_panel: Callable[[str], Panel]) -> None:
+def test_a_killed_supervisor_takes_its_children_along(make_panel: Callable[[str], Panel], tell: Tell) -> None:
     panel = make_panel("simulator:0.16")
     supervisor = panel.start("manage.py", "serve")
     wait_for(lambda: is_up(f"http://127.0.0.1:{panel.environment['PORT']}/health"))
@@ -97,6 +102,7 @@ def test_a_killed_supervisor_takes_its_children_along(make_panel: Callable[[str]
     supervisor.kill()
 
     wait_for(lambda: not any(is_alive(child) for child in everybody))
+    tell("the supervisor killed (SIGKILL)", "nothing, and none of its children is left behind")
 
 
 def mailboxes(server: Server) -> list[str]:

@@ -19,7 +19,7 @@ import pytest
 from stalwart_client.simulator.serve import Server
 from tests import servers
 from tests.compose import ROOT, arguments, compose, services
-from tests.faults.conftest import Panel, new_database, wait_for
+from tests.faults.conftest import Panel, Tell, new_database, wait_for
 from tests.servers import free_port
 
 ANA = "ana@metrosure.app"
@@ -122,6 +122,7 @@ def test_the_main_job(
     redis_url: str,
     static_files: None,
     browser: httpx.Client,
+    tell: Tell,
     tmp_path: Path,
 ) -> None:
     addresses = {
@@ -148,6 +149,7 @@ def test_the_main_job(
     wait_for(lambda: is_settled(addresses["DATABASE_URL"]))
     ended = panel.manage("account", "show", ANA)
 
+    tell("the commands of docker-compose.yml: create, end, audit", 0 if ended["locked"] else "the lock")
     assert (opened["state"], opened["locked"]) == ("active", False)
     assert (ended["state"], ended["locked"]) == ("ended", True)
     assert panel.manage("audit", "verify")["unbroken"]

@@ -19,8 +19,11 @@ ANA = "ana@metrosure.app"
 
 @pytest.mark.postgres
 @pytest.mark.timeout(900)
-def test_the_services_the_outbox_and_the_log_work_on_postgres(database_url: str) -> None:
-    suites = ("tests/services", "tests/outbox", "tests/audit")
+@pytest.mark.parametrize(
+    "suites", [("tests/services",), ("tests/outbox", "tests/audit")], ids=["services", "outbox and log"]
+)
+def test_the_services_the_outbox_and_the_log_work_on_postgres(suites: tuple[str, ...], database_url: str) -> None:
+    """In two parts, so that two workers of pytest share the longest of all tests."""
     command = (sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *suites)
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
 

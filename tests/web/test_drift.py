@@ -213,6 +213,20 @@ def test_too_many_of_a_kind_are_one_card(
     assert "promo1@metrosure.app" in _text(operator, "/drift/?kind=only_there").replace(" ", "")
 
 
+def test_a_server_full_of_mailboxes_leads_to_taking_them_in(
+    operator: Client, different: Drift, nobodys: Callable[..., Drift], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(compared, "COLLAPSE", 2)
+    for number in range(3):
+        nobodys(f"promo{number}@metrosure.app")
+
+    page = operator.get("/").content.decode()
+
+    assert "3 mailboxes are only on the server" in page
+    assert 'href="/drift/take-in/"' in page
+    assert "The mail server and this panel differ in one mailbox" in page
+
+
 def test_a_server_that_is_not_believed_is_said_on_every_page(operator: Client, now: datetime) -> None:
     Pulse.objects.create(name="server", at=now)
     _compared(now, strange="missing", missing=70, expected=80)

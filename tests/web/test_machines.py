@@ -185,6 +185,8 @@ def test_a_change_that_waits_is_told_with_its_age(monitor: Client, account: Acco
     assert datetime.fromisoformat(found["oldest_operation"]["at"]) == Operation.objects.get().created_at
     said = numbers(monitor)
     assert (said['operations{status="pending"}'], said["operation_oldest_seconds"]) == (1, 16 * 60)
+    assert said['operation_age_seconds{status="pending"}'] == 16 * 60
+    assert said['operation_age_seconds{status="failed"}'] == 0
     assert (said['accounts{state="active"}'], said['accounts{state="ended"}']) == (1, 0)
 
 

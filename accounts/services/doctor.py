@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -38,9 +38,24 @@ def examine(clock: Clock) -> list[Finding]:
     return [
         *_of_panel(clock),
         *doctor_sign_in.findings(),
-        *_of_server(clock),
-        *doctor_dns.findings(clock()),
+        *_guarded("mail server", lambda: _of_server(clock)),
+        *_guarded("dns", lambda: doctor_dns.findings(clock())),
     ]
+
+
+def _guarded(name: str, look: Callable[[], Iterable[Finding]]) -> Iterator[Finding]:
+    """Pass on what a look finds, up to where it needs a database that is not there."""
+    try:
+        yield from look()
+    except DatabaseError as error:
+        yield _no_database(name, error)
+
+
+def _no_database(name: str, error: DatabaseError) -> Finding:
+    found = f"The database did not answer: {error}".rstrip()
+    if name == "database":
+        return Finding(name, Verdict.FAIL, found, "Check DATABASE_URL or DATA_DIR, and that the database runs.")
+    return Finding(name, Verdict.UNKNOWN, found, "Mend the database first.")
 
 
 def _of_panel(clock: Clock) -> Iterator[Finding]:
@@ -57,7 +72,7 @@ def _of_panel(clock: Clock) -> Iterator[Finding]:
         try:
             yield check(clock())
         except DatabaseError as error:
-            yield Finding(name, Verdict.UNKNOWN, f"The database did not answer: {error}".rstrip(), "Mend it first.")
+            yield _no_database(name, error)
 
 
 def _of_server(clock: Clock) -> Iterator[Finding]:

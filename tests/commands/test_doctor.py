@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 
 from accounts import lookups
 from accounts.lookups import Asker, HostLooker
@@ -147,3 +147,17 @@ def test_changes_that_failed_are_told(call: Call, now: datetime) -> None:
     account.operations.update(status="failed")
 
     assert examined(call)[1]["changes"]["verdict"] == "warn"
+
+
+def test_a_database_that_is_away_is_a_finding(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    def away(*_: object, **__: object) -> None:
+        raise OperationalError("connection refused")
+
+    with monkeypatch.context() as broken:
+        for name in ("cursor", "chunked_cursor", "ensure_connection"):
+            broken.setattr(connection, name, away)
+        code, checks = examined(call)
+
+    assert code == 1
+    assert (checks["database"]["verdict"], "DATABASE_URL" in checks["database"]["advice"]) == ("fail", True)
+    assert {checks[name]["verdict"] for name in ("migrations", "sweep", "locks", "mail server")} == {"unknown"}

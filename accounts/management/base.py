@@ -9,6 +9,7 @@ from __future__ import annotations
 import getpass
 import json
 import os
+import re
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -99,7 +100,7 @@ class ReportingCommand(BaseCommand):
         except CommandError as error:
             message = str(error).removeprefix("Error: ")
             if "--json" in argv:
-                self._write_error(message, None)
+                self._write_error(message, _argument_in(message))
             raise CommandError(message, returncode=2) from error
 
     def _answer(self, options: dict[str, Any]) -> Answer:
@@ -158,7 +159,18 @@ def actor() -> Actor:
     return Actor(name=f"command:{name}", request_id=uuid4().hex)
 
 
-_SAYS_NO = (Failed, RuleBroken, SeveralRulesBroken, StalwartError, DatabaseError)
+_ARGUMENT = re.compile(
+    r"^argument (?:--)?([\w-]+)|required: (?:--)?([\w-]+)|^(?:one of the|unrecognized) arguments:? (?:--)?([\w-]+)"
+)
+
+
+def _argument_in(message: str) -> str | None:
+    """Return the argument that argparse complains of, by the name that our own refusals use."""
+    found = _ARGUMENT.search(message)
+    return found[found.lastindex or 0].replace("-", "_").lower() if found else None
+
+
+_SAYS_NO = (Failed, RuleBroken, SeveralRulesBroken, StalwartError, DatabaseError, OSError)
 
 
 def _failure(error: Exception) -> Failed:
@@ -171,4 +183,8 @@ def _failure(error: Exception) -> Failed:
             return Failed(explain(error), field=error.broken[0].field)
         case StalwartError():
             return Failed(server_said(error.code))
-    return Failed(f"The database cannot be used: {error}".rstrip() + ". `manage.py doctor` says more.")
+        case OSError():
+            # The data folder is read-only, or the disk is full.
+            return Failed(f"{error.filename or 'A file'} cannot be used: {error.strerror or error}.")
+    said = " ".join(str(error).split()).rstrip(".?")
+    return Failed(f"The database cannot be used: {said}. `manage.py doctor` says more.")

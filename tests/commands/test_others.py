@@ -99,8 +99,8 @@ def test_a_second_factor_is_reset(call: Call, now: datetime) -> None:
     [
         pytest.param(("reset-otp", "nobody"), 1, "name", id="nobody to reset"),
         pytest.param(("emergency", "nobody", "yes"), 1, "name", id="nobody to give a key"),
-        pytest.param(("create", "lerato"), 2, None, id="no role"),
-        pytest.param(("create", "lerato", "--role", "king"), 2, None, id="unknown role"),
+        pytest.param(("create", "lerato"), 2, "role", id="no role"),
+        pytest.param(("create", "lerato", "--role", "king"), 2, "role", id="unknown role"),
         pytest.param(("create", "two words", "--role", "admin"), 1, "name", id="bad name"),
         pytest.param(("role", "nobody", "admin"), 1, "name", id="nobody"),
     ],

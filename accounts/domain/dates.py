@@ -7,6 +7,13 @@ from zoneinfo import ZoneInfo
 
 from accounts.domain.errors import RuleBroken
 
+FIRST_YEAR, LAST_YEAR = 2000, 2199
+
+
+def in_reach(day: date) -> bool:
+    """Say whether a day is of the years that the panel reckons with."""
+    return FIRST_YEAR <= day.year <= LAST_YEAR
+
 
 def day_start(day: date, zone: ZoneInfo) -> datetime:
     """Return the first moment of a day, in UTC; also where a zone skips midnight."""
@@ -42,6 +49,6 @@ def moment(text: str, zone: ZoneInfo, *, field: str, inclusive: bool = False) ->
             value = (parsed if parsed.tzinfo else parsed.replace(tzinfo=zone)).astimezone(UTC)
     except (ValueError, OverflowError):
         raise RuleBroken("not_a_date", field=field, text=text[:40]) from None
-    if not 2000 <= value.year < 2200:
+    if not in_reach(value):
         raise RuleBroken("date_out_of_range", field=field)
     return value

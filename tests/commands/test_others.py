@@ -151,6 +151,13 @@ def test_many_purges_wait_for_a_person(domain: MailDomain, call: Call, clock: Cl
     assert confirmed["stopped"] is None
 
 
+@pytest.mark.parametrize("day", ["yesterday", "0001-01-01", "9999-12-31"])
+def test_the_log_of_a_day_that_cannot_be_is_refused(call: Call, day: str) -> None:
+    said = call("audit", "export", "--since", day, "--json")
+
+    assert (said.code, said.error["field"]) == (2, "since")
+
+
 def test_a_whole_log_is_unbroken(domain: MailDomain, call: Call, now: datetime) -> None:
     make_account(now=now)
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 
+from accounts.domain.dates import in_reach
 from accounts.domain.errors import RuleBroken
 
 _MONTHS = {
@@ -69,7 +70,7 @@ def read_day(text: str, *, field: str) -> Reading:
     reading = _read(_prepared(text))
     if reading is None:
         raise RuleBroken("not_a_day", field=field, text=text.strip()[:40])
-    if not 2000 <= reading.day.year < 2200:
+    if not in_reach(reading.day):
         raise RuleBroken("date_out_of_range", field=field)
     return reading
 

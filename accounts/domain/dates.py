@@ -33,6 +33,18 @@ def last_day(ends_at: datetime, zone: ZoneInfo) -> date:
     return (ends_at - timedelta(microseconds=1)).astimezone(zone).date()
 
 
+def days_later(moment: datetime, days: int, zone: ZoneInfo) -> datetime:
+    """Return the same time of day so many days later, in UTC; a day of the calendar can have 23 or 25 hours.
+
+    The end of a day becomes the end of the later day, whether or not a zone skips one of the midnights.
+    """
+    day = last_day(moment, zone)
+    if moment == end_of(day, zone):
+        return end_of(day + timedelta(days=days), zone)
+    local = moment.astimezone(zone).replace(tzinfo=None) + timedelta(days=days)
+    return local.replace(tzinfo=zone).astimezone(UTC)
+
+
 def moment(text: str, zone: ZoneInfo, *, field: str, inclusive: bool = False) -> datetime:
     """Read ISO 8601; a date alone is a day of the company's zone, a time without an offset is local to it.
 

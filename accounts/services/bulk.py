@@ -21,6 +21,7 @@ from accounts.domain.people import Actor
 from accounts.domain.plan import number_to_type
 from accounts.models import Account, Batch, BatchRow
 from accounts.queries import bulk as queries
+from accounts.queries import words
 from accounts.queries.sentences import explain
 from accounts.services import accounts, lifecycle, placing
 from accounts.services.batches import Outcome, PlannedRow, plan_batch
@@ -62,7 +63,7 @@ def carry_out(row: BatchRow, by: Actor, now: datetime) -> Outcome:
     wish = Wish.read(row.batch.params)
     account = account_for_change(row.account_id)
     try:
-        wish.life_after(account.life, now)  # Who is as wished by now is no failure, whoever did it.
+        wish.life_after(account.life, now, words.zone())  # Who is as wished by now is no failure, whoever did it.
         if account.version != row.plan["version"] and not row.retried:
             raise RuleBroken("changed_since_plan")  # noqa: TRY301
         _ACTS[wish.change](account, wish, row, by, now)
@@ -137,7 +138,7 @@ class _Foresight:
         :raises RuleBroken: if the rules do not allow it for this account now
         """
         if not self.goal:
-            return _of_life(self.wish.life_after(account.life, now), now)
+            return _of_life(self.wish.life_after(account.life, now, words.zone()), now)
         account.life.require(Move.EDIT, now)
         return self.goal
 
@@ -177,12 +178,12 @@ _Act = Callable[[Account, Wish, BatchRow, Actor, datetime], object]
 def _extend(account: Account, wish: Wish, row: BatchRow, by: Actor, now: datetime) -> None:
     # The day that stood in the plan; after a look at what went wrong, counted anew.
     planned = datetime.fromisoformat(row.plan["ends_at"])
-    ends_at = wish.end_for(account.life, now) if row.retried else planned
+    ends_at = wish.end_for(account.life, now, words.zone()) if row.retried else planned
     lifecycle.extend_account(account.pk, ends_at=ends_at, by=by, now=now, reason=wish.reason)
 
 
 def _reinstate(account: Account, wish: Wish, _row: BatchRow, by: Actor, now: datetime) -> None:
-    ends_at = wish.end_for_reopening(account.life, now)
+    ends_at = wish.end_for_reopening(account.life, now, words.zone())
     lifecycle.reinstate_account(account.pk, ends_at=ends_at, by=by, now=now, reason=wish.reason)
 
 

@@ -79,9 +79,9 @@ def _of_server(clock: Clock) -> Iterator[Finding]:
     try:
         facts = outbox.look_at_server(clock())
     except StalwartError as error:
-        yield Finding("mail server", Verdict.FAIL, _away(clock()), server_said(error.code))
+        yield Finding("mail server", Verdict.FAIL, _away(error, clock()), server_silent(error.code))
         for name in ("mail server's version", "permissions", "mailboxes", "clock", "directory", "queue age"):
-            yield Finding(name, Verdict.UNKNOWN, "The mail server does not answer.")
+            yield Finding(name, Verdict.UNKNOWN, "The mail server could not be asked.")
         return
     yield Finding("mail server", Verdict.OK, f"It answers at {settings.STALWART_URL}.")
     version = facts.version or "a version that it does not tell"
@@ -230,10 +230,11 @@ def _queue(now: datetime) -> Finding:
     return Finding("queue age", Verdict.OK, found)
 
 
-def _away(now: datetime) -> str:
+def _away(error: StalwartError, now: datetime) -> str:
     pulse = Pulse.objects.filter(name="server").first()
     since = _ago(pulse.failing_since, now) if pulse and pulse.failing_since else "just now"
-    return f"It does not answer at {settings.STALWART_URL}: first noticed {since}."
+    fails = "It does not answer" if error.code == "unreachable" else "The panel is not served"
+    return f"{fails} at {settings.STALWART_URL}: first noticed {since}."
 
 
 def _ago(moment: datetime, now: datetime) -> str:

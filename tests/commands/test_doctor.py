@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 from django.db import OperationalError, connection
+from pytest_django.fixtures import Settings
 
-from accounts import lookups
+from accounts import lookups, mailserver
 from accounts.lookups import Asker, HostLooker
 from accounts.models import Account, MailDomain, Pulse
 from stalwart_client.simulator import Simulator
@@ -102,6 +103,19 @@ def test_a_server_that_is_away_fails_and_leaves_the_rest_unknown(call: Call, ser
     assert checks["mail server"]["verdict"] == "fail"
     assert "5 min ago" in checks["mail server"]["found"]
     assert checks["directory"]["verdict"] == "unknown"
+
+
+def test_a_server_that_refuses_the_panel_is_not_called_silent(
+    call: Call, server: Simulator, settings: Settings
+) -> None:
+    settings.STALWART_USER, settings.STALWART_PASSWORD = "admin", "not-this-one"
+    mailserver.use(server)
+
+    code, checks = examined(call)
+
+    assert (code, checks["mail server"]["verdict"]) == (1, "fail")
+    assert "does not answer" not in checks["mail server"]["found"]
+    assert "right token or password" in checks["mail server"]["advice"]
 
 
 def test_nothing_that_has_never_run_is_well(call: Call) -> None:

@@ -11,6 +11,7 @@ import json
 import os
 import re
 import sys
+from argparse import SUPPRESS
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -95,8 +96,11 @@ class ReportingCommand(BaseCommand):
             raise Failed(answer.failure)
 
     def _parsed(self, argv: list[str]) -> dict[str, Any]:
+        parser = self.create_parser(argv[0], argv[1])
         try:
-            return vars(self.create_parser(argv[0], argv[1]).parse_args(argv[2:]))
+            if not all(map(_is_text, argv)):
+                parser.error("An argument is no text in UTF-8.")
+            return vars(parser.parse_args(argv[2:]))
         except CommandError as error:
             message = str(error).removeprefix("Error: ")
             if "--json" in argv:
@@ -125,12 +129,14 @@ class CommandGroup(ReportingCommand):
     """A command with sub-commands: `add_actions` names them, each is a method that returns an Answer."""
 
     def add_arguments(self, parser: CommandParser) -> None:
+        offer_json(parser)
         actions = parser.add_subparsers(required=True, metavar="ACTION")
 
         def add(name: str, run: Callable[..., Answer], summary: str) -> CommandParser:
             action: CommandParser = actions.add_parser(name, help=summary, description=summary)
             action.set_defaults(run=run)
-            offer_json(action)
+            # Whoever has said it before the action's name need not say it again behind it.
+            offer_json(action, default=SUPPRESS)
             return action
 
         self.add_actions(add)
@@ -142,8 +148,8 @@ class CommandGroup(ReportingCommand):
         return run(**options)
 
 
-def offer_json(parser: CommandParser) -> None:
-    parser.add_argument("--json", action="store_true", help="Answer with one JSON object and nothing else.")
+def offer_json(parser: CommandParser, **more: Any) -> None:
+    parser.add_argument("--json", action="store_true", help="Answer with one JSON object and nothing else.", **more)
 
 
 def clock() -> datetime:
@@ -162,6 +168,11 @@ def actor() -> Actor:
 _ARGUMENT = re.compile(
     r"^argument (?:--)?([\w-]+)|required: (?:--)?([\w-]+)|^(?:one of the|unrecognized) arguments:? (?:--)?([\w-]+)"
 )
+
+
+def _is_text(argument: str) -> bool:
+    """Say whether it was text: Python hands over other bytes as characters that nothing can store."""
+    return argument.isascii() or not any("\ud800" <= character <= "\udfff" for character in argument)
 
 
 def _argument_in(message: str) -> str | None:

@@ -182,6 +182,10 @@ def test_what_the_server_refuses_is_told(domain: MailDomain, call: Call, server:
     assert "does not answer" in operation["error"]
 
 
+def test_json_can_be_asked_for_before_the_action(call: Call) -> None:
+    assert call("account", "--json", "list").json == {"count": 0, "accounts": []}
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "field"),
     [
@@ -196,6 +200,7 @@ def test_what_the_server_refuses_is_told(domain: MailDomain, call: Call, server:
         pytest.param(("extend", ANA), 2, "ends_at", id="no end"),
         pytest.param(("extend", ANA, "--days", "7", "--ends-at", "2027-01-01"), 2, "ends_at", id="two ends"),
         pytest.param(("suspend", ANA), 2, "reason", id="no reason"),
+        pytest.param(("suspend", ANA, "--reason", "\udcff"), 2, None, id="bytes that are no text"),
         pytest.param(("vanish", ANA), 2, "action", id="unknown action"),
         pytest.param((), 2, "action", id="no action"),
     ],

@@ -14,7 +14,7 @@ from accounts import mailserver, outbox
 from accounts.checks import missing_triggers
 from accounts.domain.lifecycle import State
 from accounts.mailserver import StalwartError
-from accounts.models import Account, Operation, Pulse, Status
+from accounts.models import Account, Authenticator, Operation, PendingSecret, Pulse, Status
 from accounts.queries.pulses import SWEEP_LATE
 from accounts.queries.sentences import server_said, server_silent
 from accounts.services import doctor_dns, doctor_sign_in, queue_watch
@@ -65,6 +65,7 @@ def _of_panel(clock: Clock) -> Iterator[Finding]:
         "audit log": _log,
         "sweep": _sweep,
         "job runner": _runner,
+        "field keys": _field_keys,
         "changes": _changes,
         "locks": _locks,
     }
@@ -152,6 +153,16 @@ def _runner(now: datetime) -> Finding:
         advice = "Start it: `manage.py serve` keeps one running; with Redis it is Celery's worker and beat."
         return Finding("job runner", Verdict.WARN, found, advice)
     return Finding("job runner", Verdict.OK, f"It was last seen {_ago(pulse.at, now)}.")
+
+
+def _field_keys(_now: datetime) -> Finding:
+    """Try to read what waits encrypted; a sample tells, as all of it hangs on the same keys."""
+    waiting = [secret.is_lost for secret in PendingSecret.objects.order_by("-made_at")[:_SAMPLE]]
+    lost = sum(waiting) + sum(not app.key for app in Authenticator.objects.all()[:_SAMPLE])
+    if lost:
+        found = f"{lost} passwords or second factors were encrypted with another key."
+        return Finding("field keys", Verdict.FAIL, found, "Add the earlier key to FIELD_KEYS, behind the new one.")
+    return Finding("field keys", Verdict.OK, "What waits encrypted can be read.")
 
 
 def _changes(now: datetime) -> Finding:

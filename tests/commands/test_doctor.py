@@ -8,12 +8,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.fernet import Fernet
 from django.db import OperationalError, connection
 from pytest_django.fixtures import Settings
 
 from accounts import lookups, mailserver
+from accounts.domain.people import Actor
 from accounts.lookups import Asker, HostLooker
 from accounts.models import Account, MailDomain, Pulse
+from accounts.services.accounts import set_password
 from stalwart_client.simulator import Simulator
 from tests import mailports
 from tests.commands.conftest import Call
@@ -175,3 +178,12 @@ def test_a_database_that_is_away_is_a_finding(call: Call, monkeypatch: pytest.Mo
     assert code == 1
     assert (checks["database"]["verdict"], "DATABASE_URL" in checks["database"]["advice"]) == ("fail", True)
     assert {checks[name]["verdict"] for name in ("migrations", "sweep", "locks", "mail server")} == {"unknown"}
+
+
+def test_what_no_key_opens_is_told(call: Call, now: datetime, hr: Actor, settings: Settings) -> None:
+    set_password(make_account(now=now).pk, by=hr, now=now)
+    settings.FIELD_KEYS = [Fernet.generate_key().decode()]
+
+    _code, checks = examined(call)
+
+    assert (checks["field keys"]["verdict"], "FIELD_KEYS" in checks["field keys"]["advice"]) == ("fail", True)

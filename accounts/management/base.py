@@ -113,7 +113,7 @@ class ReportingCommand(BaseCommand):
                 database.make_ready()
             return self.report(**options)
         except _SAYS_NO as error:
-            failure = _failure(error)
+            failure = as_failure(error)
             if options.get("json"):
                 self._write_error(str(failure), failure.field)
             raise failure from error
@@ -184,7 +184,8 @@ def _argument_in(message: str) -> str | None:
 _SAYS_NO = (Failed, RuleBroken, SeveralRulesBroken, StalwartError, DatabaseError, OSError)
 
 
-def _failure(error: Exception) -> Failed:
+def as_failure(error: Exception) -> Failed:
+    """Return what a person is told of an error that is no fault of the program."""
     match error:
         case Failed():
             return error

@@ -80,7 +80,7 @@ def _of_server(clock: Clock) -> Iterator[Finding]:
     try:
         facts = outbox.look_at_server(clock())
     except StalwartError as error:
-        yield Finding("mail server", Verdict.FAIL, _away(error, clock()), server_silent(error.code))
+        yield Finding("mail server", Verdict.FAIL, _away(error, clock()), server_said(error.code))
         for name in ("mail server's version", "permissions", "mailboxes", "clock", "directory", "queue age"):
             yield Finding(name, Verdict.UNKNOWN, "The mail server could not be asked.")
         return

@@ -10,7 +10,7 @@ import hashlib
 import hmac
 import json
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -18,6 +18,7 @@ from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import transaction
+from django.db.models import QuerySet
 
 from accounts.domain.people import Actor
 from accounts.domain.reach import current_reach
@@ -231,15 +232,55 @@ def _chained(entry: Entry, head: AuditHead) -> tuple[AuditEvent, AuditDetail]:
 
 def verify() -> Verdict:
     """Walk the whole chain in flat memory and name the first event that is missing, changed or out of place."""
+    try:
+        return _walk(_whole().iterator(chunk_size=2000))
+    except _UNREADABLE:
+        # It spoils the whole page that it was read with.
+        return _walk(_one_by_one())
+
+
+_UNREADABLE = (AttributeError, TypeError, ValueError, OverflowError)
+"""What a value raises that no event of ours holds: no date where one should be, a list instead of names, bytes."""
+
+
+def _whole() -> QuerySet[AuditEvent]:
+    return AuditEvent.everywhere.select_related("detail").order_by("pk")
+
+
+def _one_by_one() -> Iterator[AuditEvent | None]:
+    """Yield every event in order, None for one that cannot be read."""
+    for pk in AuditEvent.everywhere.order_by("pk").values_list("pk", flat=True):
+        try:
+            yield _whole().get(pk=pk)
+        except _UNREADABLE:
+            yield None
+
+
+def _walk(events: Iterator[AuditEvent] | Iterator[AuditEvent | None]) -> Verdict:
     previous, entries = _START, 0
-    for event in AuditEvent.everywhere.select_related("detail").order_by("pk").iterator(chunk_size=2000):
-        entries += 1
-        if event.pk != entries or event.previous != previous or event.hash != _hash(event) or not _values_fit(event):
-            return Verdict(entries=AuditEvent.everywhere.count(), first_bad=min(event.pk, entries))
-        previous = event.hash
+    for event in events:
+        if event is None or not _follows(event, previous, entries):
+            first_bad = min(event.pk, entries + 1) if event else entries + 1
+            return Verdict(entries=AuditEvent.everywhere.count(), first_bad=first_bad)
+        previous, entries = event.hash, entries + 1
+    return Verdict(entries=entries, first_bad=_cut_off(entries, previous))
+
+
+def _follows(event: AuditEvent, previous: str, entries: int) -> bool:
+    is_next = event.pk == entries + 1 and event.previous == previous
+    try:
+        return is_next and event.hash == _hash(event) and _values_fit(event)
+    except _UNREADABLE:
+        return False
+
+
+def _cut_off(entries: int, last: str) -> int | None:
+    """Return where a chain that fits in itself leaves what the head remembers: its end was cut off, or added to."""
     head = AuditHead.objects.filter(pk=1).first()
-    whole = (head.event_id, head.hash) == (entries, previous) if head else entries == 0
-    return Verdict(entries=entries, first_bad=None if whole else entries + 1)
+    known, hash_ = (head.event_id, head.hash) if head else (0, _START)
+    if known == entries:
+        return None if hash_ == last else max(entries, 1)
+    return min(known, entries) + 1
 
 
 def erase_values(event: AuditEvent, *names: str) -> None:

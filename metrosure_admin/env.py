@@ -10,11 +10,12 @@ import sys
 from collections.abc import Callable, Mapping
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import environ
+from cryptography.fernet import Fernet
 from django.core.exceptions import ImproperlyConfigured
 
 T = TypeVar("T")
@@ -22,8 +23,11 @@ T = TypeVar("T")
 
 def load_file(path: Path) -> None:
     """Take variables from a `.env` file; the real environment wins."""
-    if path.is_file():
-        environ.Env.read_env(path)
+    try:
+        if path.is_file():
+            environ.Env.read_env(path)
+    except (OSError, UnicodeError) as exc:
+        raise ImproperlyConfigured(f"{path} cannot be read: {_why(exc)}.") from exc
 
 
 def is_before_setup() -> bool:
@@ -42,12 +46,16 @@ def secret(name: str) -> str:
         return text(name)
     try:
         return Path(path).read_text(encoding="utf-8").strip()
-    except OSError as exc:
-        raise ImproperlyConfigured(f"{name}_FILE: {path} cannot be read ({exc.strerror}).") from exc
+    except (OSError, UnicodeError) as exc:
+        raise ImproperlyConfigured(f"{name}_FILE: {path} cannot be read ({_why(exc)}).") from exc
 
 
-def number(name: str, default: int) -> int:
-    return _read(name, default, int, "a whole number such as 8000")
+def number(name: str, default: int, *, least: int = 0, most: int = 10**9) -> int:
+    """Return a whole number that is within bounds."""
+    value = _read(name, default, int, f"a whole number such as {default}")
+    if not least <= value <= most:
+        raise ImproperlyConfigured(f"{name}={value} cannot be. Write a whole number from {least} to {most}.")
+    return value
 
 
 def flag(name: str, *, default: bool) -> bool:
@@ -83,7 +91,7 @@ def zone(name: str, default: str) -> str:
     value = text(name, default)
     try:
         ZoneInfo(value)
-    except (ZoneInfoNotFoundError, ValueError) as exc:
+    except (ZoneInfoNotFoundError, ValueError, OSError) as exc:
         raise ImproperlyConfigured(f"{name}={value!r} is no time zone. Write one such as {default}.") from exc
     return value
 
@@ -112,6 +120,51 @@ def server(name: str, default: str) -> str:
     raise ImproperlyConfigured(
         f"{name}={value!r} is no mail server. Write https://mail.example.org, simulator:0.15 or simulator:0.16."
     )
+
+
+def page(name: str, default: str) -> str:
+    """Return the address of a site, without a slash at its end."""
+    value = text(name, default).rstrip("/")
+    if urlsplit(value).scheme in {"http", "https"} and urlsplit(value).hostname:
+        return value
+    raise ImproperlyConfigured(f"{name}={value!r} is no address of a site. Write https://panel.example.org.")
+
+
+def database(name: str, default: str) -> dict[str, Any]:
+    """Return what Django wants to know of a database of ours. A refusal repeats nothing: a password may stand in it."""
+    url = secret(name) or default
+    try:
+        if url.partition(":")[0] in {"sqlite", "postgres", "postgresql"}:
+            return dict(environ.Env.db_url_config(url))
+    except ValueError:
+        pass
+    raise ImproperlyConfigured(
+        f"{name} is no database that the panel can use. "
+        "Write postgres://user:password@host/name, or sqlite:////path/panel.sqlite3."
+    )
+
+
+def mail(name: str, default: str) -> Mapping[str, Any]:
+    """Return how Django sends mail. A refusal repeats nothing: a password may stand in it."""
+    try:
+        return dict(environ.Env.email_url_config(secret(name) or default))
+    except (ValueError, ImproperlyConfigured):
+        raise ImproperlyConfigured(
+            f"{name} cannot be read. Write smtp+tls://user:password@mail.example.org:587."
+        ) from None
+
+
+def field_keys(name: str) -> list[str]:
+    """Return keys that encrypt columns; a broken one stops the start, not the first password that needs it."""
+    found = _listed(secret(name))
+    try:
+        for key in found:
+            Fernet(key)
+    except ValueError:
+        raise ImproperlyConfigured(
+            f"{name} holds what is no key. README, “Settings”, says how to make one; several are separated by commas."
+        ) from None
+    return found
 
 
 def addresses(name: str) -> list[str]:
@@ -153,3 +206,7 @@ def _read(name: str, default: T, read: Callable[[str], T], example: str) -> T:
         return read(value)
     except (ValueError, KeyError) as exc:
         raise ImproperlyConfigured(f"{name}={value!r} cannot be read. Write {example}.") from exc
+
+
+def _why(error: OSError | UnicodeError) -> str:
+    return (error.strerror or "no reason given") if isinstance(error, OSError) else "it is no text in UTF-8"

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cryptography.fernet import Fernet
+from django.core.exceptions import ImproperlyConfigured
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,10 +21,15 @@ class Keys:
 def kept_in(folder: Path) -> Keys:
     """Return the keys of this data folder; the first call makes them, also when several processes start at once."""
     path = folder / "keys.json"
-    if not path.exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        _write_once(path, {"secret_key": secrets.token_urlsafe(50), "field_keys": [Fernet.generate_key().decode()]})
-    return Keys(**json.loads(path.read_text(encoding="utf-8")))
+    try:
+        if not path.exists():
+            folder.mkdir(parents=True, exist_ok=True)
+            _write_once(path, {"secret_key": secrets.token_urlsafe(50), "field_keys": [Fernet.generate_key().decode()]})
+        return Keys(**json.loads(path.read_text(encoding="utf-8")))
+    except OSError as exc:
+        raise ImproperlyConfigured(f"DATA_DIR: {folder} cannot be used ({exc.strerror}).") from exc
+    except (ValueError, TypeError) as exc:
+        raise ImproperlyConfigured(f"{path} is damaged. Put the file of the last backup there.") from exc
 
 
 def _write_once(path: Path, contents: dict[str, object]) -> None:

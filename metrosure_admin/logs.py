@@ -23,13 +23,15 @@ _LONG = 20
 
 
 def told_path(request: HttpRequest) -> str:
-    """Return the path of a request as a log may keep it: no query, no secrets, no e-mail addresses."""
+    """Return the path of a request as a log may keep it: one line, no query, no secrets, no e-mail addresses."""
     path, match = _ADDRESS.sub("…", request.path), request.resolver_match
     if match is None:
-        return "/".join("…" if len(part) >= _LONG else part for part in path.split("/"))
-    for name in _SECRETS & match.kwargs.keys():
-        path = path.replace(str(match.kwargs[name]), "…")
-    return path
+        path = "/".join("…" if len(part) >= _LONG else part for part in path.split("/"))
+    else:
+        for name in _SECRETS & match.kwargs.keys():
+            path = path.replace(str(match.kwargs[name]), "…")
+    # A line break in a path would begin a line of its own, with whatever a stranger wants it to say.
+    return "".join(character if character.isprintable() else "…" for character in path)
 
 
 class Line(logging.Formatter):

@@ -28,6 +28,8 @@ def request_id(get_response: Handler) -> Handler:
 
     def handle(request: HttpRequest) -> HttpResponse:
         request.META["REQUEST_ID"] = uuid4().hex
+        # Our forms are UTF-8. What a request says of itself instead would break wherever its text is read.
+        request.encoding = "utf-8"
         with on_request(request.META["REQUEST_ID"]):
             response = _timed(get_response, request)
         response["X-Request-ID"] = request.META["REQUEST_ID"]

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-import environ
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
@@ -19,8 +18,8 @@ ENV_FILE = Path(env.text("PANEL_ENV_FILE", str(BASE_DIR / ".env"))).absolute()
 env.load_file(ENV_FILE)
 
 DATA_DIR = Path(env.text("DATA_DIR", str(BASE_DIR / "data"))).absolute()
-PORT = env.number("PORT", 8000)
-PUBLIC_URL = env.text("PUBLIC_URL", f"http://localhost:{PORT}").rstrip("/")
+PORT = env.number("PORT", 8000, least=1, most=65535)
+PUBLIC_URL = env.page("PUBLIC_URL", f"http://localhost:{PORT}")
 REDIS_URL = env.secret("REDIS_URL")
 METRICS_TOKEN = env.secret("METRICS_TOKEN")
 """Opens `/metrics` and `/health/detailed`; unset, the first is not there and the second is for staff."""
@@ -42,14 +41,14 @@ STALWART_URL = env.server("STALWART_URL", "simulator:0.16")
 STALWART_TOKEN = env.secret("STALWART_TOKEN")
 STALWART_USER = env.text("STALWART_USER")
 STALWART_PASSWORD = env.secret("STALWART_PASSWORD")
-STALWART_TIMEOUT = timedelta(seconds=env.number("STALWART_TIMEOUT", 15))
+STALWART_TIMEOUT = timedelta(seconds=env.number("STALWART_TIMEOUT", 15, least=1))
 PAGE_TIMEOUT = timedelta(seconds=2)
 """How long a page waits for the mail server before it shows what we last knew."""
 
 PASSWORD_STYLE = env.choice("PASSWORD_STYLE", "words", "words", "characters")
 HEARTBEAT_FILE = env.text("HEARTBEAT_FILE")
 """Touched by a worker and by beat as long as they reach Redis, for whoever watches them."""
-OUTBOX_LEASE = timedelta(seconds=env.number("OUTBOX_LEASE", 180))
+OUTBOX_LEASE = timedelta(seconds=env.number("OUTBOX_LEASE", 180, least=1))
 """How long a worker may be silent before another takes its operation; longer than a batch at the time-outs."""
 SWEEP_PURGE_LIMIT = env.number("SWEEP_PURGE_LIMIT", 25)
 """More purges than this in one sweep wait for a person; locks and ends never do."""
@@ -64,7 +63,7 @@ OIDC_CLIENT_SECRET = env.secret("OIDC_CLIENT_SECRET")
 OIDC_ROLE_CLAIM = env.text("OIDC_ROLE_CLAIM", "groups")
 OIDC_ROLES = env.roles("OIDC_ROLES", "mail-admins=admin,hr=operator,audit=auditor", "auditor", "operator", "admin")
 OIDC_ALGORITHM = env.choice("OIDC_ALGORITHM", "RS256", "RS256", "ES256", "ES384", "ES512")
-OIDC_TIMEOUT = timedelta(seconds=env.number("OIDC_TIMEOUT", 5))
+OIDC_TIMEOUT = timedelta(seconds=env.number("OIDC_TIMEOUT", 5, least=1))
 OIDC_ENABLED = bool(OIDC_ISSUER)
 """Half of the settings is not none: the panel then shuts its own door too, and `check` says what is missing."""
 REQUIRE_OTP = env.flag("REQUIRE_OTP", default=OIDC_ENABLED)
@@ -80,9 +79,7 @@ SYNC_DOUBT = env.number("SYNC_DOUBT", 10)
 KEYS_GIVEN = {name: bool(env.secret(name)) for name in ("SECRET_KEY", "FIELD_KEYS")}
 _embedded_keys = keys.kept_in(DATA_DIR) if EMBEDDED and not env.is_before_setup() else None
 SECRET_KEY = env.secret("SECRET_KEY") or (_embedded_keys.secret_key if _embedded_keys else "")
-FIELD_KEYS = [k for k in env.secret("FIELD_KEYS").split(",") if k] or (
-    _embedded_keys.field_keys if _embedded_keys else []
-)
+FIELD_KEYS = env.field_keys("FIELD_KEYS") or (_embedded_keys.field_keys if _embedded_keys else [])
 if not (SECRET_KEY and FIELD_KEYS) and not env.is_before_setup():
     raise ImproperlyConfigured("SECRET_KEY and FIELD_KEYS must be set: README, “Settings”, says how to make them.")
 
@@ -158,8 +155,7 @@ FORM_RENDERER = "django.forms.renderers.DjangoTemplates"
 
 def _database() -> dict[str, Any]:
     """SQLite as tried in dependencies.md 11 (WAL, immediate transactions), or what DATABASE_URL says."""
-    url = env.secret("DATABASE_URL") or f"sqlite:///{DATA_DIR / 'panel.sqlite3'}"
-    database: dict[str, Any] = dict(environ.Env.db_url_config(url))
+    database = env.database("DATABASE_URL", f"sqlite:///{DATA_DIR / 'panel.sqlite3'}")
     if database["ENGINE"] != "django.db.backends.sqlite3":
         database["PASSWORD"] = env.secret("DATABASE_PASSWORD") or database.get("PASSWORD", "")
         # Only the web server has threads that come and go; workers keep their one connection.
@@ -239,7 +235,7 @@ STORAGES = {
 }
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 
-EMAIL_CONFIG = environ.Env.email_url_config(env.secret("EMAIL_URL") or "consolemail://")
+EMAIL_CONFIG = env.mail("EMAIL_URL", "consolemail://")
 vars().update(EMAIL_CONFIG)
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "panel@localhost")
 
@@ -306,4 +302,7 @@ CELERY_TIMEZONE = "UTC"
 # Workers write their lines as the rest of the panel does.
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 
-LOGGING = logs.configuration(env.choice("LOG_FORMAT", "text", "text", "json"), env.text("LOG_LEVEL", "INFO"))
+LOGGING = logs.configuration(
+    env.choice("LOG_FORMAT", "text", "text", "json"),
+    env.choice("LOG_LEVEL", "INFO", "DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"),
+)

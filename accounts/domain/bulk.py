@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Self
+from zoneinfo import ZoneInfo
 
 from accounts.domain.errors import RuleBroken
 from accounts.domain.lifecycle import LONGEST_TERM, Life
@@ -83,29 +84,29 @@ class Intent:
         if self.change is Change.QUOTA and self.quota is None:
             raise RuleBroken("required", field="quota")
 
-    def life_after(self, life: Life, now: datetime) -> Life:
+    def life_after(self, life: Life, now: datetime, zone: ZoneInfo) -> Life:
         """Return the life that the intent leads to.
 
         :raises RuleBroken: if the rules do not allow it for this account now
         """
         match self.change:
             case Change.EXTEND:
-                return life.extended(self.end_for(life, now), now)
+                return life.extended(self.end_for(life, now, zone), now)
             case Change.END:
                 return life.ended(now)
             case Change.SUSPEND:
                 return life.suspended_by_hand(now)
             case Change.REINSTATE:
-                return life.reinstated(now, self.end_for_reopening(life, now))
+                return life.reinstated(now, self.end_for_reopening(life, now, zone))
             case Change.PURGE:
                 return life.given_up(now)
         return life
 
-    def end_for(self, life: Life, now: datetime) -> datetime:
-        return self.ends_at if self.ends_at is not None else life.later_by(self.days or 0, now)
+    def end_for(self, life: Life, now: datetime, zone: ZoneInfo) -> datetime:
+        return self.ends_at if self.ends_at is not None else life.later_by(self.days or 0, now, zone)
 
-    def end_for_reopening(self, life: Life, now: datetime) -> datetime | None:
+    def end_for_reopening(self, life: Life, now: datetime, zone: ZoneInfo) -> datetime | None:
         """Return the new end for an account whose term is over; one that still runs keeps its own."""
         if now < life.ends_at or (self.ends_at is None and self.days is None):
             return None
-        return self.end_for(life, now)
+        return self.end_for(life, now, zone)

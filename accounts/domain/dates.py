@@ -7,6 +7,13 @@ from zoneinfo import ZoneInfo
 
 from accounts.domain.errors import RuleBroken
 
+FIRST_YEAR, LAST_YEAR = 2000, 2199
+
+
+def in_reach(day: date) -> bool:
+    """Say whether a day is of the years that the panel reckons with."""
+    return FIRST_YEAR <= day.year <= LAST_YEAR
+
 
 def day_start(day: date, zone: ZoneInfo) -> datetime:
     """Return the first moment of a day, in UTC; also where a zone skips midnight."""
@@ -26,6 +33,18 @@ def last_day(ends_at: datetime, zone: ZoneInfo) -> date:
     return (ends_at - timedelta(microseconds=1)).astimezone(zone).date()
 
 
+def days_later(moment: datetime, days: int, zone: ZoneInfo) -> datetime:
+    """Return the same time of day so many days later, in UTC; a day of the calendar can have 23 or 25 hours.
+
+    The end of a day becomes the end of the later day, whether or not a zone skips one of the midnights.
+    """
+    day = last_day(moment, zone)
+    if moment == end_of(day, zone):
+        return end_of(day + timedelta(days=days), zone)
+    local = moment.astimezone(zone).replace(tzinfo=None) + timedelta(days=days)
+    return local.replace(tzinfo=zone).astimezone(UTC)
+
+
 def moment(text: str, zone: ZoneInfo, *, field: str, inclusive: bool = False) -> datetime:
     """Read ISO 8601; a date alone is a day of the company's zone, a time without an offset is local to it.
 
@@ -42,6 +61,6 @@ def moment(text: str, zone: ZoneInfo, *, field: str, inclusive: bool = False) ->
             value = (parsed if parsed.tzinfo else parsed.replace(tzinfo=zone)).astimezone(UTC)
     except (ValueError, OverflowError):
         raise RuleBroken("not_a_date", field=field, text=text[:40]) from None
-    if not 2000 <= value.year < 2200:
+    if not in_reach(value):
         raise RuleBroken("date_out_of_range", field=field)
     return value

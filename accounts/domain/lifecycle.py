@@ -9,7 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from zoneinfo import ZoneInfo
 
+from accounts.domain.dates import days_later
 from accounts.domain.errors import RuleBroken
 
 DAY = timedelta(days=1)
@@ -127,11 +129,11 @@ class Life:
         _check_end(ends_at, starts_at=starts_at, now=now)
         return replace(self, starts_at=starts_at, ends_at=ends_at)
 
-    def later_by(self, days: int, now: datetime) -> datetime:
-        """Return the end that "+7 days" means: counted from the later of now and the end."""
+    def later_by(self, days: int, now: datetime, zone: ZoneInfo) -> datetime:
+        """Return the end that "+7 days" means: counted from the later of now and the end, at the same time of day."""
         if not 1 <= days <= LONGEST_TERM.days:
             raise RuleBroken("days_out_of_range", field="days", longest=LONGEST_TERM.days)
-        return max(now, self.ends_at) + days * DAY
+        return days_later(max(now, self.ends_at), days, zone)
 
     def suspended_by_hand(self, now: datetime) -> Life:
         self.require(Move.SUSPEND, now)

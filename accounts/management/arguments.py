@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from argparse import ArgumentTypeError
-from datetime import datetime
+from datetime import date, datetime
 
-from accounts.domain.dates import moment
+from accounts.domain.dates import in_reach, moment
+from accounts.domain.errors import RuleBroken
 from accounts.queries import words
+from accounts.queries.sentences import explain
 
 _UNITS = {"": 1, "B": 1, "KB": 1024, "MB": 1024**2, "GB": 1024**3, "TB": 1024**4}
 
@@ -25,6 +27,17 @@ def end(text: str) -> datetime:
 def optional_end(text: str | None) -> datetime | None:
     """Read an end; nothing written is none."""
     return end(text) if text else None
+
+
+def day(text: str) -> date:
+    """Read a day of the calendar."""
+    try:
+        found = date.fromisoformat(text)
+    except ValueError:
+        raise ArgumentTypeError(f"“{text}” is no day. Write it as 2026-12-18.") from None
+    if not in_reach(found):
+        raise ArgumentTypeError(explain(RuleBroken("date_out_of_range")))
+    return found
 
 
 def names(text: str) -> list[str]:

@@ -9,7 +9,9 @@ from __future__ import annotations
 import getpass
 import json
 import os
+import re
 import sys
+from argparse import SUPPRESS
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -94,12 +96,15 @@ class ReportingCommand(BaseCommand):
             raise Failed(answer.failure)
 
     def _parsed(self, argv: list[str]) -> dict[str, Any]:
+        parser = self.create_parser(argv[0], argv[1])
         try:
-            return vars(self.create_parser(argv[0], argv[1]).parse_args(argv[2:]))
+            if not all(map(_is_text, argv)):
+                parser.error("An argument is no text in UTF-8.")
+            return vars(parser.parse_args(argv[2:]))
         except CommandError as error:
             message = str(error).removeprefix("Error: ")
             if "--json" in argv:
-                self._write_error(message, None)
+                self._write_error(message, _argument_in(message))
             raise CommandError(message, returncode=2) from error
 
     def _answer(self, options: dict[str, Any]) -> Answer:
@@ -108,7 +113,7 @@ class ReportingCommand(BaseCommand):
                 database.make_ready()
             return self.report(**options)
         except _SAYS_NO as error:
-            failure = _failure(error)
+            failure = as_failure(error)
             if options.get("json"):
                 self._write_error(str(failure), failure.field)
             raise failure from error
@@ -124,12 +129,14 @@ class CommandGroup(ReportingCommand):
     """A command with sub-commands: `add_actions` names them, each is a method that returns an Answer."""
 
     def add_arguments(self, parser: CommandParser) -> None:
+        offer_json(parser)
         actions = parser.add_subparsers(required=True, metavar="ACTION")
 
         def add(name: str, run: Callable[..., Answer], summary: str) -> CommandParser:
             action: CommandParser = actions.add_parser(name, help=summary, description=summary)
             action.set_defaults(run=run)
-            offer_json(action)
+            # Whoever has said it before the action's name need not say it again behind it.
+            offer_json(action, default=SUPPRESS)
             return action
 
         self.add_actions(add)
@@ -141,8 +148,8 @@ class CommandGroup(ReportingCommand):
         return run(**options)
 
 
-def offer_json(parser: CommandParser) -> None:
-    parser.add_argument("--json", action="store_true", help="Answer with one JSON object and nothing else.")
+def offer_json(parser: CommandParser, **more: Any) -> None:
+    parser.add_argument("--json", action="store_true", help="Answer with one JSON object and nothing else.", **more)
 
 
 def clock() -> datetime:
@@ -158,10 +165,27 @@ def actor() -> Actor:
     return Actor(name=f"command:{name}", request_id=uuid4().hex)
 
 
-_SAYS_NO = (Failed, RuleBroken, SeveralRulesBroken, StalwartError, DatabaseError)
+_ARGUMENT = re.compile(
+    r"^argument (?:--)?([\w-]+)|required: (?:--)?([\w-]+)|^(?:one of the|unrecognized) arguments:? (?:--)?([\w-]+)"
+)
 
 
-def _failure(error: Exception) -> Failed:
+def _is_text(argument: str) -> bool:
+    """Say whether it was text: Python hands over other bytes as characters that nothing can store."""
+    return argument.isascii() or not any("\ud800" <= character <= "\udfff" for character in argument)
+
+
+def _argument_in(message: str) -> str | None:
+    """Return the argument that argparse complains of, by the name that our own refusals use."""
+    found = _ARGUMENT.search(message)
+    return found[found.lastindex or 0].replace("-", "_").lower() if found else None
+
+
+_SAYS_NO = (Failed, RuleBroken, SeveralRulesBroken, StalwartError, DatabaseError, OSError)
+
+
+def as_failure(error: Exception) -> Failed:
+    """Return what a person is told of an error that is no fault of the program."""
     match error:
         case Failed():
             return error
@@ -171,4 +195,8 @@ def _failure(error: Exception) -> Failed:
             return Failed(explain(error), field=error.broken[0].field)
         case StalwartError():
             return Failed(server_said(error.code))
-    return Failed(f"The database cannot be used: {error}".rstrip() + ". `manage.py doctor` says more.")
+        case OSError():
+            # The data folder is read-only, or the disk is full.
+            return Failed(f"{error.filename or 'A file'} cannot be used: {error.strerror or error}.")
+    said = " ".join(str(error).split()).rstrip(".?")
+    return Failed(f"The database cannot be used: {said}. `manage.py doctor` says more.")

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Prefetch
+from django.db.models import BooleanField, ExpressionWrapper, Prefetch, Q
 
 from accounts.domain.lifecycle import State
 from accounts.management.base import Answer
-from accounts.models import Account, AccountQuerySet, Campaign, Operation
+from accounts.models import Account, AccountQuerySet, Campaign, Operation, Status
 from accounts.queries import words
 from accounts.queries.campaigns import CampaignRow
 from accounts.queries.sentences import server_said
@@ -22,7 +22,9 @@ _LOCKED = {True: "locked", False: "open", None: "not known"}
 
 def with_operations(accounts: AccountQuerySet) -> AccountQuerySet:
     """Load the newest operations with the accounts, in one more query."""
-    newest = Operation.objects.order_by("-created_at")[:_OPERATIONS]
+    # One sweep can close and purge an account at the same instant: what was superseded is the older of the two.
+    is_older = ExpressionWrapper(Q(status=Status.SUPERSEDED), output_field=BooleanField())
+    newest = Operation.objects.order_by("-created_at", is_older)[:_OPERATIONS]
     return accounts.select_related("campaign").prefetch_related(Prefetch("operations", newest, to_attr="newest"))
 
 

@@ -206,3 +206,8 @@ class PendingSecret(models.Model):
 
     def __str__(self) -> str:
         return f"new password for account {self.account_id}"
+
+    @property
+    def is_lost(self) -> bool:
+        """Say whether no key of the panel opens it any more."""
+        return not self.hash

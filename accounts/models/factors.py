@@ -55,7 +55,8 @@ class Authenticator(ThrottlingMixin, Device):  # type: ignore[misc] # django_otp
 
     def verify_token(self, token: str) -> bool:
         """Take a code once; a wrong one makes the next try wait, ever longer."""
-        if not self.verify_is_allowed()[0]:
+        # Nothing may be saved of one whose key cannot be read: the right FIELD_KEYS bring it back.
+        if not self.key or not self.verify_is_allowed()[0]:
             return False
         totp = TOTP(bytes.fromhex(self.key), _STEP, 0, _DIGITS, self.drift)
         totp.time = timezone.now().timestamp()

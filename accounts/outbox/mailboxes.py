@@ -58,6 +58,13 @@ class NoSuchGroup(StalwartError):
     advice = "Make the group on the mail server, or take it out of the profile, then try again."
 
 
+class SecretLost(StalwartError):
+    """Everything else of the mailbox is as it should be; the new password cannot be decrypted any more."""
+
+    code = "secret_lost"
+    advice = "Put the earlier key behind the new one in FIELD_KEYS and try again, or make a new password."
+
+
 class Gone(StalwartError):
     """A mailbox that was there was deleted by somebody; a person says whether it is made again."""
 
@@ -86,6 +93,8 @@ class Job:
     foreign: list[Field] = field(default_factory=list)
     """What somebody changed on the server, and this operation would have written over."""
     is_gone: bool = False
+    has_lost_secret: bool = False
+    """A new password waits that no key opens; nothing else is held back by that."""
 
     @property
     def is_under_way(self) -> bool:
@@ -101,10 +110,14 @@ def jobs_for(operations: Iterable[Operation]) -> list[Job]:
     by_account = {operation.account_id: operation for operation in operations if operation.account_id}
     accounts: QuerySet[Account] = Account.objects.filter(pk__in=by_account)
     accounts = accounts.select_related("pending_secret").prefetch_related("aliases")
-    return [
-        Job(operation=by_account[account.pk], account=account, secret=getattr(account, "pending_secret", None))
-        for account in accounts
-    ]
+    return [_job(by_account[account.pk], account) for account in accounts]
+
+
+def _job(operation: Operation, account: Account) -> Job:
+    secret: PendingSecret | None = getattr(account, "pending_secret", None)
+    if secret is None or not secret.is_lost:
+        return Job(operation=operation, account=account, secret=secret)
+    return Job(operation=operation, account=account, has_lost_secret=True)
 
 
 def plan(client: StalwartClient, capabilities: Capabilities, jobs: list[Job]) -> None:
@@ -160,6 +173,13 @@ def read_back(client: StalwartClient, jobs: list[Job]) -> None:
             job.error = NotShownYet(
                 "The mail server took the change but does not show it yet.", subject=job.account.address
             )
+
+
+def tell_lost_secrets(jobs: list[Job]) -> None:
+    """Let no operation count as done whose new password could not be sent; doors are shut by now."""
+    for job in jobs:
+        if job.has_lost_secret and job.error is None:
+            job.error = SecretLost("The new password cannot be decrypted.", subject=job.account.address)
 
 
 def forget_mark(jobs: list[Job]) -> None:

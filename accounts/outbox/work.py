@@ -63,6 +63,7 @@ def _run_mailboxes(operations: list[Operation], clock: Clock) -> None:
         mailboxes.carry_out(client, jobs)
         jobs = _still_ours(jobs, clock)
         mailboxes.read_back(client, jobs)
+        mailboxes.tell_lost_secrets(jobs)
     except StalwartError as error:
         _fail_all(jobs, error)
     mailboxes.forget_mark(jobs)

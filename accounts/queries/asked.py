@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import TypeVar
 from urllib.parse import parse_qsl, urlencode
 
+from accounts.domain.dates import in_reach
 from accounts.domain.errors import RuleBroken
 from accounts.domain.lifecycle import State
 from accounts.queries.accounts import CURRENT, SIZES, Filters, Look, Sort
@@ -100,6 +101,7 @@ def _last(given: list[tuple[str, str]], name: str) -> str:
 
 def _day(text: str) -> date | None:
     try:
-        return date.fromisoformat(text) if text else None
+        day = date.fromisoformat(text)
     except ValueError:
         return None
+    return day if in_reach(day) else None

@@ -97,7 +97,8 @@ def detail(subject: Subject, now: datetime) -> Detail:
         operations=operations.of_account(account.pk, now),
         history=events.of_account(account.pk, now),
         extensions=[
-            Extension(days, words.last_day_words(account.life.later_by(days, now), today)) for days in EXTENSIONS
+            Extension(days, words.last_day_words(account.life.later_by(days, now, words.zone()), today))
+            for days in EXTENSIONS
         ],
         aliases=aliases(account),
         quota=words.quota_words(account.quota),

@@ -353,6 +353,10 @@ _SERVER = {
         "Somebody changed the keys on the mail server meanwhile: the new one does not sign. The old one was not "
         "deleted. Look at the keys, then try again."
     ),
+    "secret_lost": gettext_lazy(
+        "The new password cannot be read any more, as the panel's FIELD_KEYS were changed. Everything else is as it "
+        "should be. Make a new password, or an administrator brings the earlier key back, then try again."
+    ),
     "gone": gettext_lazy(
         "The mail server no longer has this mailbox: somebody deleted it there. Decide under Differences."
     ),

@@ -21,6 +21,7 @@ from accounts.domain.people import Actor
 from accounts.domain.plan import number_to_type
 from accounts.models import Account, Batch, BatchRow
 from accounts.queries import bulk as queries
+from accounts.queries import words
 from accounts.queries.sentences import explain
 from accounts.services import accounts, lifecycle, placing
 from accounts.services.batches import Outcome, PlannedRow, plan_batch
@@ -62,7 +63,7 @@ def carry_out(row: BatchRow, by: Actor, now: datetime) -> Outcome:
     intent = Intent.read(row.batch.params)
     account = account_for_change(row.account_id, by=by)
     try:
-        intent.life_after(account.life, now)  # Who is as intended by now is no failure, whoever did it.
+        intent.life_after(account.life, now, words.zone())  # Who is as intended by now is no failure, whoever did it.
         if account.version != row.plan["version"] and not row.retried:
             raise RuleBroken("changed_since_plan")  # noqa: TRY301
         _ACTS[intent.change](account, intent, row, by, now)
@@ -139,7 +140,7 @@ class _Foresight:
         :raises RuleBroken: if the rules do not allow it for this account now
         """
         if not self.goal:
-            return _of_life(self.intent.life_after(account.life, now), now)
+            return _of_life(self.intent.life_after(account.life, now, words.zone()), now)
         account.life.require(Move.EDIT, now)
         return self.goal
 
@@ -179,12 +180,12 @@ _Act = Callable[[Account, Intent, BatchRow, Actor, datetime], object]
 def _extend(account: Account, intent: Intent, row: BatchRow, by: Actor, now: datetime) -> None:
     # The day that stood in the plan; after a look at what went wrong, counted anew.
     planned = datetime.fromisoformat(row.plan["ends_at"])
-    ends_at = intent.end_for(account.life, now) if row.retried else planned
+    ends_at = intent.end_for(account.life, now, words.zone()) if row.retried else planned
     lifecycle.extend_account(account.pk, ends_at=ends_at, by=by, now=now, reason=intent.reason)
 
 
 def _reinstate(account: Account, intent: Intent, _row: BatchRow, by: Actor, now: datetime) -> None:
-    ends_at = intent.end_for_reopening(account.life, now)
+    ends_at = intent.end_for_reopening(account.life, now, words.zone())
     lifecycle.reinstate_account(account.pk, ends_at=ends_at, by=by, now=now, reason=intent.reason)
 
 

@@ -10,6 +10,7 @@ from accounts import audit, outbox
 from accounts.domain.errors import RuleBroken
 from accounts.domain.people import Actor
 from accounts.models import Account
+from accounts.services import checking
 
 _LONGEST_REASON = 500
 
@@ -65,11 +66,9 @@ def changed(
 def checked_reason(text: str, *, required: bool = False) -> str:
     """Return a reason without blanks around it.
 
-    :raises RuleBroken: if it is too long for the log, or missing where one is needed
+    :raises RuleBroken: if it is too long for the log, cannot be shown, or is missing where one is needed
     """
-    text = text.strip()
+    text = checking.text(text, field="reason", longest=_LONGEST_REASON, lines=True)
     if required and not text:
         raise RuleBroken("reason_required", field="reason")
-    if len(text) > _LONGEST_REASON:
-        raise RuleBroken("too_long", field="reason", longest=_LONGEST_REASON)
     return text

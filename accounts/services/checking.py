@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import ParamSpec, TypeVar
+from unicodedata import category
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
@@ -42,9 +43,14 @@ def text(typed: str, *, field: str, longest: int, required: bool = False, lines:
         raise RuleBroken("required", field=field)
     if len(cleaned) > longest:
         raise RuleBroken("too_long", field=field, longest=longest)
-    if "\x00" in cleaned or not (lines or cleaned.isprintable()):
+    if not (_is_prose(cleaned) if lines else cleaned.isprintable()):
         raise RuleBroken("not_printable", field=field)
     return cleaned
+
+
+def _is_prose(text: str) -> bool:
+    """Say whether this is text of several lines: nothing in it commands a terminal, and all of it can be stored."""
+    return not any(category(character) in {"Cc", "Cs"} and character not in "\r\n\t" for character in text)
 
 
 def email(typed: str, *, field: str, longest: int = 254) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,7 +14,7 @@ from accounts import mailserver, outbox
 from accounts.checks import missing_triggers
 from accounts.domain.lifecycle import State
 from accounts.mailserver import StalwartError
-from accounts.models import Account, Operation, Pulse, Status
+from accounts.models import Account, Authenticator, Operation, PendingSecret, Pulse, Status
 from accounts.queries.pulses import SWEEP_LATE
 from accounts.queries.sentences import server_said, server_silent
 from accounts.services import doctor_dns, doctor_sign_in, queue_watch
@@ -38,9 +38,24 @@ def examine(clock: Clock) -> list[Finding]:
     return [
         *_of_panel(clock),
         *doctor_sign_in.findings(),
-        *_of_server(clock),
-        *doctor_dns.findings(clock()),
+        *_guarded("mail server", lambda: _of_server(clock)),
+        *_guarded("dns", lambda: doctor_dns.findings(clock())),
     ]
+
+
+def _guarded(name: str, look: Callable[[], Iterable[Finding]]) -> Iterator[Finding]:
+    """Pass on what a look finds, up to where it needs a database that is not there."""
+    try:
+        yield from look()
+    except DatabaseError as error:
+        yield _no_database(name, error)
+
+
+def _no_database(name: str, error: DatabaseError) -> Finding:
+    found = f"The database did not answer: {error}".rstrip()
+    if name == "database":
+        return Finding(name, Verdict.FAIL, found, "Check DATABASE_URL or DATA_DIR, and that the database runs.")
+    return Finding(name, Verdict.UNKNOWN, found, "Mend the database first.")
 
 
 def _of_panel(clock: Clock) -> Iterator[Finding]:
@@ -50,6 +65,7 @@ def _of_panel(clock: Clock) -> Iterator[Finding]:
         "audit log": _log,
         "sweep": _sweep,
         "job runner": _runner,
+        "field keys": _field_keys,
         "changes": _changes,
         "locks": _locks,
     }
@@ -57,16 +73,16 @@ def _of_panel(clock: Clock) -> Iterator[Finding]:
         try:
             yield check(clock())
         except DatabaseError as error:
-            yield Finding(name, Verdict.UNKNOWN, f"The database did not answer: {error}".rstrip(), "Mend it first.")
+            yield _no_database(name, error)
 
 
 def _of_server(clock: Clock) -> Iterator[Finding]:
     try:
         facts = outbox.look_at_server(clock())
     except StalwartError as error:
-        yield Finding("mail server", Verdict.FAIL, _away(clock()), server_said(error.code))
+        yield Finding("mail server", Verdict.FAIL, _away(error, clock()), server_said(error.code))
         for name in ("mail server's version", "permissions", "mailboxes", "clock", "directory", "queue age"):
-            yield Finding(name, Verdict.UNKNOWN, "The mail server does not answer.")
+            yield Finding(name, Verdict.UNKNOWN, "The mail server could not be asked.")
         return
     yield Finding("mail server", Verdict.OK, f"It answers at {settings.STALWART_URL}.")
     version = facts.version or "a version that it does not tell"
@@ -137,6 +153,16 @@ def _runner(now: datetime) -> Finding:
         advice = "Start it: `manage.py serve` keeps one running; with Redis it is Celery's worker and beat."
         return Finding("job runner", Verdict.WARN, found, advice)
     return Finding("job runner", Verdict.OK, f"It was last seen {_ago(pulse.at, now)}.")
+
+
+def _field_keys(_now: datetime) -> Finding:
+    """Try to read what waits encrypted; a sample tells, as all of it hangs on the same keys."""
+    waiting = [secret.is_lost for secret in PendingSecret.objects.order_by("-made_at")[:_SAMPLE]]
+    lost = sum(waiting) + sum(not app.key for app in Authenticator.objects.all()[:_SAMPLE])
+    if lost:
+        found = f"{lost} passwords or second factors were encrypted with another key."
+        return Finding("field keys", Verdict.FAIL, found, "Add the earlier key to FIELD_KEYS, behind the new one.")
+    return Finding("field keys", Verdict.OK, "What waits encrypted can be read.")
 
 
 def _changes(now: datetime) -> Finding:
@@ -215,10 +241,11 @@ def _queue(now: datetime) -> Finding:
     return Finding("queue age", Verdict.OK, found)
 
 
-def _away(now: datetime) -> str:
+def _away(error: StalwartError, now: datetime) -> str:
     pulse = Pulse.objects.filter(name="server").first()
     since = _ago(pulse.failing_since, now) if pulse and pulse.failing_since else "just now"
-    return f"It does not answer at {settings.STALWART_URL}: first noticed {since}."
+    fails = "It does not answer" if error.code == "unreachable" else "The panel is not served"
+    return f"{fails} at {settings.STALWART_URL}: first noticed {since}."
 
 
 def _ago(moment: datetime, now: datetime) -> str:

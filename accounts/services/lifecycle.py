@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import transaction
@@ -54,7 +55,7 @@ def extend_account_by(
     :raises RuleBroken: as `extend_account`, and if the days are none or too many
     """
     account = account_for_change(account_id, expected_version, by=by)
-    life = account.life.extended(account.life.later_by(days, now), now)
+    life = account.life.extended(account.life.later_by(days, now, ZoneInfo(settings.TIME_ZONE)), now)
     return _live(account, life, audit.Action.TERM_CHANGED, by=by, now=now, reason=reason)
 
 

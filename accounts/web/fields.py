@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
+
+from accounts.domain.dates import in_reach
+from accounts.domain.errors import RuleBroken
+from accounts.queries.sentences import explain
 
 UNITS = {"MB": 1024**2, "GB": 1024**3}
 
 
+def _check_reach(day: date) -> None:
+    if not in_reach(day):
+        raise ValidationError(explain(RuleBroken("date_out_of_range")))
+
+
 class DayField(forms.DateField):
     """A day of the calendar; the browser shows its own date picker."""
+
+    default_validators = [_check_reach]
 
     widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     default_error_messages = {"invalid": _("This is no day. Write it as 2026-12-18.")}

@@ -37,6 +37,18 @@ def test_a_mailbox_follows_its_account(domain: MailDomain, call: Call, client_of
     assert client_of_server.mailbox(ANA).name == "Ana"
 
 
+def test_of_two_changes_at_one_instant_the_one_that_counts_comes_first(
+    domain: MailDomain, call: Call, clock: Clock
+) -> None:
+    account = make_account(now=clock())
+    clock.pass_(days=200)
+    call("sweep")  # closes and purges it
+
+    operations = call("account", "show", account.address, "--json").json["operations"]
+
+    assert [operation["status"] for operation in operations[:2]] == ["pending", "superseded"]
+
+
 def test_a_date_is_the_last_day_in_the_companys_zone(domain: MailDomain, call: Call) -> None:
     account = call("account", "create", ANA, *OPENING, "--starts-at", "2026-12-01", "--json").json
 
@@ -170,22 +182,27 @@ def test_what_the_server_refuses_is_told(domain: MailDomain, call: Call, server:
     assert "does not answer" in operation["error"]
 
 
+def test_json_can_be_asked_for_before_the_action(call: Call) -> None:
+    assert call("account", "--json", "list").json == {"count": 0, "accounts": []}
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "field"),
     [
         pytest.param(("show", "nobody@metrosure.app"), 1, "address", id="unknown address"),
         pytest.param(("show", "nobody"), 1, "address", id="no address"),
-        pytest.param(("create", ANA), 2, None, id="missing options"),
+        pytest.param(("create", ANA), 2, "name", id="missing options"),
         pytest.param(("create", "Zoë@metrosure.app", *OPENING), 1, "address", id="characters"),
         pytest.param(("create", "ana@elsewhere.org", *OPENING), 1, "address", id="unknown domain"),
         pytest.param(("create", ANA, *OPENING[:-1], "tomorrow"), 1, "ends_at", id="no date"),
         pytest.param(("create", ANA, *OPENING[:-1], "2020-01-01"), 1, "ends_at", id="past"),
-        pytest.param(("create", ANA, *OPENING, "--quota", "much"), 2, None, id="no size"),
-        pytest.param(("extend", ANA), 2, None, id="no end"),
-        pytest.param(("extend", ANA, "--days", "7", "--ends-at", "2027-01-01"), 2, None, id="two ends"),
-        pytest.param(("suspend", ANA), 2, None, id="no reason"),
-        pytest.param(("vanish", ANA), 2, None, id="unknown action"),
-        pytest.param((), 2, None, id="no action"),
+        pytest.param(("create", ANA, *OPENING, "--quota", "much"), 2, "quota", id="no size"),
+        pytest.param(("extend", ANA), 2, "ends_at", id="no end"),
+        pytest.param(("extend", ANA, "--days", "7", "--ends-at", "2027-01-01"), 2, "ends_at", id="two ends"),
+        pytest.param(("suspend", ANA), 2, "reason", id="no reason"),
+        pytest.param(("suspend", ANA, "--reason", "\udcff"), 2, None, id="bytes that are no text"),
+        pytest.param(("vanish", ANA), 2, "action", id="unknown action"),
+        pytest.param((), 2, "action", id="no action"),
     ],
 )
 def test_failures_are_told_as_json(

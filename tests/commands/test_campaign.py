@@ -97,7 +97,7 @@ def test_the_list_is_by_what_runs(spring: dict[str, Any], call: Call, clock: Clo
     ("arguments", "code", "field"),
     [
         pytest.param(("show", "None such"), 1, "campaign", id="unknown"),
-        pytest.param(("create", "Autumn"), 2, None, id="no owner"),
+        pytest.param(("create", "Autumn"), 2, "owner", id="no owner"),
         pytest.param(("create", "Autumn", "--owner", "Palesa"), 1, "owner", id="an owner without an address"),
         pytest.param(("create", "Autumn", "--owner", "a@b.example", "--ends-at", "soon"), 1, "ends_at", id="no date"),
         pytest.param(("edit", "Spring audit", "--also", "nobody@metrosure.app"), 1, "also", id="a stranger"),
@@ -163,7 +163,7 @@ def test_a_changed_profile_takes_along_only_who_is_meant(domain: MailDomain, cal
         pytest.param(("show", "None such"), 1, "profile", id="unknown"),
         pytest.param(("create", "Agent", "--address-pattern", "info"), 1, "address_pattern", id="one for all"),
         pytest.param(("create", "Agent", "--denials", "sign_in"), 1, "denials", id="a lock is no limit"),
-        pytest.param(("create", "Agent", "--quota", "much"), 2, None, id="no size"),
+        pytest.param(("create", "Agent", "--quota", "much"), 2, "quota", id="no size"),
     ],
 )
 def test_profile_failures(

@@ -53,6 +53,14 @@ def test_a_key_is_replaced_step_by_step(
     assert signing == [made.json["selector"]]
 
 
+def test_a_kind_that_is_not_named_is_chosen(signed: MailDomain, call: Call) -> None:
+    created = call("dkim", "create", "metrosure.app", "--json")
+    rotated = call("dkim", "rotate", "metrosure.app", "--json")
+
+    assert (created.code, created.json["algorithm"]) == (0, "rsa")  # the other one is there
+    assert (rotated.code, rotated.json["algorithm"]) == (0, "ed25519")  # the only one that signs
+
+
 def test_keys_are_listed_with_their_records(signed: MailDomain, client_of_server: StalwartClient, call: Call) -> None:
     said = call("dkim", "list", "metrosure.app", "--json").json
 
@@ -99,19 +107,18 @@ def test_a_key_in_other_hands_is_replaced_at_once(
 @pytest.mark.parametrize(
     ("arguments", "code", "field"),
     [
-        pytest.param(("list", "nothere.example"), 1, "name", id="no such domain"),
-        pytest.param(("list", "no domain"), 1, "name", id="no domain at all"),
+        pytest.param(("list", "nothere.example"), 1, "domain", id="no such domain"),
+        pytest.param(("list", "no domain"), 1, "domain", id="no domain at all"),
         pytest.param(("create", "metrosure.app", "--algorithm", "ed25519"), 1, "algorithm", id="one signs already"),
         pytest.param(("rotate", "metrosure.app", "--algorithm", "rsa"), 1, "algorithm", id="none to replace"),
-        pytest.param(("rotate", "metrosure.app"), 2, "algorithm", id="no kind"),
-        pytest.param(("rotate", "metrosure.app", "--algorithm", "dsa"), 2, None, id="unknown kind"),
+        pytest.param(("rotate", "metrosure.app", "--algorithm", "dsa"), 2, "algorithm", id="unknown kind"),
         pytest.param(("rotate", "metrosure.app", "--algorithm", "ed25519", "--days", "0"), 1, "days", id="no days"),
         pytest.param(("rotate", "metrosure.app", "--compromised", "old"), 1, "reason", id="no reason"),
         pytest.param(
             ("rotate", "metrosure.app", "--compromised", "x", "--reason", "y"), 1, "selector", id="no such key"
         ),
         pytest.param(("check", "metrosure.app"), 1, "domain", id="nothing on its way"),
-        pytest.param(("activate", "metrosure.app"), 2, None, id="insisting without a reason"),
+        pytest.param(("activate", "metrosure.app"), 2, "reason", id="insisting without a reason"),
     ],
 )
 def test_failures(signed: MailDomain, call: Call, arguments: tuple[str, ...], code: int, field: str | None) -> None:

@@ -8,11 +8,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import connection
+from cryptography.fernet import Fernet
+from django.db import OperationalError, connection
+from pytest_django.fixtures import Settings
 
-from accounts import lookups
+from accounts import lookups, mailserver
+from accounts.domain.people import Actor
 from accounts.lookups import Asker, HostLooker
 from accounts.models import Account, MailDomain, Pulse
+from accounts.services.accounts import set_password
 from stalwart_client.simulator import Simulator
 from tests import mailports
 from tests.commands.conftest import Call
@@ -104,6 +108,19 @@ def test_a_server_that_is_away_fails_and_leaves_the_rest_unknown(call: Call, ser
     assert checks["directory"]["verdict"] == "unknown"
 
 
+def test_a_server_that_refuses_the_panel_is_not_called_silent(
+    call: Call, server: Simulator, settings: Settings
+) -> None:
+    settings.STALWART_USER, settings.STALWART_PASSWORD = "admin", "not-this-one"
+    mailserver.use(server)
+
+    code, checks = examined(call)
+
+    assert (code, checks["mail server"]["verdict"]) == (1, "fail")
+    assert "does not answer" not in checks["mail server"]["found"]
+    assert "right token or password" in checks["mail server"]["advice"]
+
+
 def test_nothing_that_has_never_run_is_well(call: Call) -> None:
     code, checks = examined(call)
 
@@ -147,3 +164,26 @@ def test_changes_that_failed_are_told(call: Call, now: datetime) -> None:
     account.operations.update(status="failed")
 
     assert examined(call)[1]["changes"]["verdict"] == "warn"
+
+
+def test_a_database_that_is_away_is_a_finding(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    def away(*_: object, **__: object) -> None:
+        raise OperationalError("connection refused")
+
+    with monkeypatch.context() as broken:
+        for name in ("cursor", "chunked_cursor", "ensure_connection"):
+            broken.setattr(connection, name, away)
+        code, checks = examined(call)
+
+    assert code == 1
+    assert (checks["database"]["verdict"], "DATABASE_URL" in checks["database"]["advice"]) == ("fail", True)
+    assert {checks[name]["verdict"] for name in ("migrations", "sweep", "locks", "mail server")} == {"unknown"}
+
+
+def test_what_no_key_opens_is_told(call: Call, now: datetime, hr: Actor, settings: Settings) -> None:
+    set_password(make_account(now=now).pk, by=hr, now=now)
+    settings.FIELD_KEYS = [Fernet.generate_key().decode()]
+
+    _code, checks = examined(call)
+
+    assert (checks["field keys"]["verdict"], "FIELD_KEYS" in checks["field keys"]["advice"]) == ("fail", True)

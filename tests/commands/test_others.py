@@ -99,8 +99,8 @@ def test_a_second_factor_is_reset(call: Call, now: datetime) -> None:
     [
         pytest.param(("reset-otp", "nobody"), 1, "name", id="nobody to reset"),
         pytest.param(("emergency", "nobody", "yes"), 1, "name", id="nobody to give a key"),
-        pytest.param(("create", "lerato"), 2, None, id="no role"),
-        pytest.param(("create", "lerato", "--role", "king"), 2, None, id="unknown role"),
+        pytest.param(("create", "lerato"), 2, "role", id="no role"),
+        pytest.param(("create", "lerato", "--role", "king"), 2, "role", id="unknown role"),
         pytest.param(("create", "two words", "--role", "admin"), 1, "name", id="bad name"),
         pytest.param(("role", "nobody", "admin"), 1, "name", id="nobody"),
     ],
@@ -149,6 +149,13 @@ def test_many_purges_wait_for_a_person(domain: MailDomain, call: Call, clock: Cl
     assert "26" in stopped["stopped"]
     assert [move["to"] for move in confirmed["changed"]] == ["purged"] * 26
     assert confirmed["stopped"] is None
+
+
+@pytest.mark.parametrize("day", ["yesterday", "0001-01-01", "9999-12-31"])
+def test_the_log_of_a_day_that_cannot_be_is_refused(call: Call, day: str) -> None:
+    said = call("audit", "export", "--since", day, "--json")
+
+    assert (said.code, said.error["field"]) == (2, "since")
 
 
 def test_a_whole_log_is_unbroken(domain: MailDomain, call: Call, now: datetime) -> None:

@@ -89,6 +89,7 @@ def test_it_is_paged(call: Call, ids: dict[str, str]) -> None:
         ("list", "--limit", "501"),
         ("list", "--limit", "many"),
         ("list", "--page", "0"),
+        ("list", "--page", "99999999999999999999"),
         ("retry",),
         ("retry", "1", "--all"),
         ("cancel",),

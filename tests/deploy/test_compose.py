@@ -15,7 +15,13 @@ SERVICES: dict[str, Service] = compose()["services"]
 OURS = {name: service for name, service in SERVICES.items() if "build" in service}
 HARDENED = {name: service for name, service in SERVICES.items() if not name.startswith("stalwart-")}
 SETTINGS = set(re.findall(r'env\.\w+\(\s*"([A-Z_]+)"', (ROOT / "metrosure_admin" / "settings.py").read_text()))
-SECRETS = set(re.findall(r'env\.secret\(\s*"([A-Z_]+)"', (ROOT / "metrosure_admin" / "settings.py").read_text()))
+SECRETS = set(
+    re.findall(
+        r'env\.(?:secret|database|mail|field_keys)\(\s*"([A-Z_]+)"',
+        (ROOT / "metrosure_admin" / "settings.py").read_text(),
+    )
+)
+"""What also comes as NAME_FILE."""
 each_of_ours = pytest.mark.parametrize("name", OURS)
 
 

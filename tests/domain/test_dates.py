@@ -1,13 +1,13 @@
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from accounts.domain.dates import end_of, last_day, moment
+from accounts.domain.dates import days_later, end_of, last_day, moment
 from accounts.domain.errors import RuleBroken
 
 HOME = ZoneInfo("Africa/Johannesburg")
@@ -25,6 +25,21 @@ def test_the_last_day_comes_back_as_it_was_typed(day: date, zone: ZoneInfo) -> N
     # Samoa skipped this day: nothing can end after it.
     if not (zone.key == "Pacific/Apia" and day == date(2011, 12, 30)):
         assert last_day(end_of(day, zone), zone) == day
+
+
+@given(
+    st.dates(min_value=date(2012, 1, 1), max_value=date(2190, 1, 1)),
+    st.integers(min_value=1, max_value=1830),
+    ZONES.map(ZoneInfo),
+)
+def test_days_more_move_the_last_day_by_as_many(day: date, days: int, zone: ZoneInfo) -> None:
+    assert last_day(days_later(end_of(day, zone), days, zone), zone) == day + timedelta(days=days)
+
+
+def test_days_more_keep_the_time_of_day_when_the_clocks_change() -> None:
+    berlin = ZoneInfo("Europe/Berlin")
+
+    assert days_later(datetime(2027, 3, 26, 16, tzinfo=UTC), 7, berlin) == datetime(2027, 4, 2, 15, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -21,6 +22,7 @@ MOMENTS = {
     State.CLOSED: LIFE.closes_at + DAY,
 }
 INSTANT = timedelta(microseconds=1)
+ZONE = ZoneInfo("Africa/Johannesburg")
 
 
 @pytest.mark.parametrize(
@@ -170,13 +172,13 @@ def test_extending_can_also_shorten() -> None:
     ],
 )
 def test_seven_days_more_count_from_the_later_of_now_and_the_end(now: datetime, expected: datetime) -> None:
-    assert LIFE.later_by(7, now) == expected
+    assert LIFE.later_by(7, now, ZONE) == expected
 
 
 @pytest.mark.parametrize("days", [0, -1, 10**9])
 def test_a_senseless_number_of_days_is_refused(days: int) -> None:
     with pytest.raises(RuleBroken, match="days_out_of_range"):
-        LIFE.later_by(days, START)
+        LIFE.later_by(days, START, ZONE)
 
 
 @pytest.mark.parametrize(

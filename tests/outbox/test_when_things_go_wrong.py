@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from cryptography.fernet import Fernet
 from pytest_django.fixtures import Settings
 
 from accounts import mailserver, outbox
@@ -14,7 +15,7 @@ from accounts.domain.lifecycle import State
 from accounts.domain.people import Actor
 from accounts.models import AuditEvent, MailDomain, Operation, PendingSecret, Pulse, Status
 from accounts.services.accounts import edit_account, set_password
-from accounts.services.lifecycle import end_account
+from accounts.services.lifecycle import end_account, extend_account
 from accounts.services.operations import retry_operation
 from stalwart_client import Create, StalwartClient, Wanted
 from stalwart_client.simulator import Simulator
@@ -229,3 +230,25 @@ def test_an_account_waits_for_its_domain(
 
     account.refresh_from_db()
     assert account.mailbox_exists
+
+
+def test_a_password_that_no_key_opens_holds_back_no_lock_and_nobody_else(
+    server: Simulator, domain: MailDomain, clock: Clock, run: Run, hr: Actor, settings: Settings
+) -> None:
+    account, other = make_account(now=clock()), make_account("lwazi@metrosure.app", now=clock())
+    run()
+    password = set_password(account.pk, by=hr, now=clock())
+    end_account(account.pk, by=hr, now=clock())
+    edit_account(other.pk, by=hr, now=clock(), name="Lwazi")
+    earlier, settings.FIELD_KEYS = settings.FIELD_KEYS, [Fernet.generate_key().decode()]
+
+    run()
+
+    account.refresh_from_db()
+    assert account.mailbox_locked
+    assert account.operations.get(status=Status.FAILED).error_code == "secret_lost"
+    assert other.operations.latest("created_at").status == Status.DONE
+    settings.FIELD_KEYS = earlier
+    extend_account(account.pk, ends_at=clock() + timedelta(days=1), by=hr, now=clock())
+    run()
+    assert door(server, account.address, password) is Door.OPEN

@@ -102,6 +102,13 @@ def test_a_suspension_needs_a_reason(account: Account, now: datetime, hr: Actor)
         suspend_account(account.pk, reason="  ", by=hr, now=now)
 
 
+def test_a_reason_is_text_that_can_be_shown(account: Account, now: datetime, hr: Actor) -> None:
+    with pytest.raises(RuleBroken, match="not_printable"):
+        suspend_account(account.pk, reason="\x1b[2Jlost", by=hr, now=now)
+
+    assert suspend_account(account.pk, reason="Lost\nher phone\u00a0", by=hr, now=now).suspended_because
+
+
 def test_a_suspension_outlives_an_extension(account: Account, now: datetime, hr: Actor) -> None:
     suspend_account(account.pk, reason="Phone lost", by=hr, now=now)
 

@@ -62,6 +62,7 @@ def test_a_campaign_is_made_once(now: datetime) -> None:
         pytest.param({"name": "a\nb"}, "name", "not_printable", id="line break in a name"),
         pytest.param({"owner": ""}, "owner", "required", id="no owner"),
         pytest.param({"note": "a\x00"}, "note", "not_printable", id="NUL in a note"),
+        pytest.param({"note": "a\x1b[31m"}, "note", "not_printable", id="a terminal's command in a note"),
         pytest.param({"campaign": "x" * 121}, "campaign", "too_long", id="absurd campaign"),
         pytest.param({"quota": -1}, "quota", "quota_out_of_range", id="negative quota"),
         pytest.param({"quota": 2**60}, "quota", "quota_out_of_range", id="absurd quota"),

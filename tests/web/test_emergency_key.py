@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from cryptography.fernet import Fernet
 from django.db import connection
 from django.test import Client
 from django.urls import reverse
@@ -251,3 +252,14 @@ def test_who_lost_phone_and_codes_is_reset_and_signed_out(
     assert not Authenticator.objects.exists()
     assert not RecoveryCode.objects.exists()
     assert _post(Client(), "/sign-in/", FORM)[0] == 302
+
+
+def test_a_factor_that_no_key_opens_lets_nobody_in_and_comes_back(
+    person: Staff, codes: list[str], clock: Clock, settings: Settings
+) -> None:
+    earlier, settings.FIELD_KEYS = settings.FIELD_KEYS, [Fernet.generate_key().decode()]
+
+    assert not Authenticator.objects.get().verify_token(app_code(clock))  # which is now that of an empty key
+
+    settings.FIELD_KEYS = earlier
+    assert Authenticator.objects.get().verify_token(app_code(clock))

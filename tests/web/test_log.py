@@ -75,6 +75,12 @@ def test_it_narrows(query: str, found: list[str], auditor: Client, week: None) -
     assert re.findall(r'<b class="medium">(\w+)</b>', page) == found
 
 
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31"])
+@pytest.mark.parametrize("path", ["audit/?since={}&until={}", "audit/log.csv?since={}&until={}", "accounts/?ends={}"])
+def test_days_out_of_reach_narrow_nothing(path: str, day: str, admin: Client, account: Account) -> None:
+    assert admin.get(f"/{path.format(day, day)}").status_code == 200
+
+
 def test_it_pages_there_and_back(now: datetime, week: None) -> None:
     first = events.find(events.Search(), "", "", now, size=4)
     second = events.find(events.Search(), first.after or "", "", now, size=4)

@@ -66,6 +66,13 @@ def test_a_request_leaves_one_line(operator: Client, account: Account, lines: Li
     assert "metrosure.app" not in json.dumps(line)
 
 
+def test_a_path_cannot_begin_a_line_of_its_own(operator: Client, lines: Lines) -> None:
+    operator.get("/queue%0a2026 ERROR/%00/%1b[2J/")
+
+    (path,) = [line["path"] for line in lines() if line["logger"] == "panel.access"]
+    assert path == "/queue…2026 ERROR/…/…[2J/"
+
+
 def test_strangers_and_addresses_are_not_named(operator: Client, lines: Lines) -> None:
     Client().get("/sign-in/")
     Staff.objects.update(username="operator@metrosure.app")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from urllib.parse import urlencode
 
 import pytest
 from django.test import Client
@@ -102,6 +103,15 @@ def test_several_mistakes_are_said_at_once(operator: Client) -> None:
 
     assert "3 things to mend. Nothing was changed." in page
     assert page.count('aria-invalid="true"') == 3
+
+
+def test_a_form_in_another_charset_is_read_as_ours(operator: Client) -> None:
+    body, kind = urlencode(TYPED), "application/x-www-form-urlencoded; charset=utf-16"
+
+    answer = operator.generic("POST", PATH, body.encode(), content_type=kind)
+
+    assert answer.status_code == 302
+    assert Account.objects.get().name == TYPED["name"]
 
 
 def test_sent_twice_is_one_mailbox(operator: Client) -> None:

@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 from functools import lru_cache
 
+from accounts.domain.dates import in_reach
 from accounts.domain.errors import RuleBroken
 
 _MONTHS = {
@@ -71,7 +72,7 @@ def read_day(text: str, *, field: str) -> Reading:
     reading = _read(_prepared(text))
     if reading is None:
         raise RuleBroken("not_a_day", field=field, text=text.strip()[:40])
-    if not 2000 <= reading.day.year < 2200:
+    if not in_reach(reading.day):
         raise RuleBroken("date_out_of_range", field=field)
     return reading
 

@@ -21,6 +21,7 @@ from accounts.management.many import change_many, on_one_or_many, wants_many
 from accounts.management.showing import account_answer, account_json, list_lines, with_operations
 from accounts.models import Account
 from accounts.queries import accounts as queries
+from accounts.queries import words
 from accounts.services import accounts, lifecycle, placing
 
 _PAGE = 500
@@ -94,7 +95,7 @@ class Command(CommandGroup):
         if wants_many(options):
             return _many(options, Intent(change=Change.REINSTATE, ends_at=arguments.optional_end(ends_at), days=days))
         account, now = _account(options["address"]), clock()
-        end = account.life.later_by(days, now) if days is not None else ends_at and arguments.end(ends_at)
+        end = account.life.later_by(days, now, words.zone()) if days is not None else ends_at and arguments.end(ends_at)
         lifecycle.reinstate_account(account.pk, ends_at=end or None, by=actor(), now=now)
         return account_answer(account, now)
 

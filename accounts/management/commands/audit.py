@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from accounts import audit
+from accounts.management import arguments
 from accounts.management.base import AddAction, Answer, CommandGroup, actor, clock
 from accounts.queries import log_export
 from accounts.queries.csv_text import csv_lines
@@ -19,8 +20,8 @@ class Command(CommandGroup):
     def add_actions(self, add: AddAction) -> None:
         add("verify", self.verify, "Walk the whole chain and name the first entry that was changed.")
         export = add("export", self.export, "Write entries to stdout, oldest first; the log notes that.")
-        export.add_argument("--since", type=date.fromisoformat, metavar="DAY", help="2026-11-01, that day included")
-        export.add_argument("--until", type=date.fromisoformat, metavar="DAY", help="2026-11-30, that day included")
+        export.add_argument("--since", type=arguments.day, metavar="DAY", help="2026-11-01, that day included")
+        export.add_argument("--until", type=arguments.day, metavar="DAY", help="2026-11-30, that day included")
         export.add_argument("--format", choices=["jsonl", "csv"], default="jsonl", dest="kind")
 
     def verify(self, **options: Any) -> Answer:

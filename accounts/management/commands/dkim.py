@@ -18,6 +18,8 @@ from accounts.queries.sentences import server_said
 from accounts.services import rotations
 from accounts.services.rotations import Begin
 
+_KINDS = [str(kind) for kind in (KeyAlgorithm.RSA, KeyAlgorithm.ED25519)]
+
 
 class Command(CommandGroup):
     help = "Lists signing keys, makes new ones, and leads them to where they sign."
@@ -25,73 +27,90 @@ class Command(CommandGroup):
     def add_actions(self, add: AddAction) -> None:
         _on_domain(add("list", self.list, "List the keys of a domain, and new ones on their way."))
         create = _on_domain(add("create", self.create, "Make a first key of a kind; it signs once its record is seen."))
-        _offer_kind(create, required=True)
+        _offer_kind(create, "the one that is lacking, RSA first: everybody can check it")
         rotate = _on_domain(add("rotate", self.rotate, "Make the next key of a kind, beside the one that signs."))
-        _offer_kind(rotate, required=False)
+        _offer_kind(rotate, "that of the key that has signed longest")
         days = f"Keep the old key for so many days after the switch, 1 to {LONGEST_WAIT_DAYS}."
         rotate.add_argument("--days", type=int, default=DEFAULT_WAIT_DAYS, help=days)
         rotate.add_argument("--compromised", metavar="SELECTOR", help="This key is in other hands: replace it at once.")
         rotate.add_argument("--reason", default="", help="Needed with --compromised.")
         check = _on_domain(add("check", self.look, "Look for the record of a new key now, and switch if it is there."))
-        _offer_kind(check, required=False)
+        _offer_kind(check)
         activate = _on_domain(add("activate", self.activate, "Switch to a new key whose record was not seen."))
-        _offer_kind(activate, required=False)
+        _offer_kind(activate)
         activate.add_argument("--reason", required=True, help="Why it should sign unseen.")
         abandon = _on_domain(add("abandon", self.abandon, "Take a new key back."))
-        _offer_kind(abandon, required=False)
+        _offer_kind(abandon)
 
     def list(self, *, domain: str, **options: Any) -> Answer:
-        found, now = find(domain), clock()
+        found, now = _find(domain), clock()
         # A server that is away leaves what was last known, with its age.
         with suppress(StalwartError):
             outbox.look_at_keys(found, now)
         return _answer(found)
 
-    def create(self, *, domain: str, algorithm: str, **options: Any) -> Answer:
-        return self._start(domain, algorithm, Begin.FIRST)
+    def create(self, *, domain: str, algorithm: str | None, **options: Any) -> Answer:
+        found = _looked_at(domain, clock())
+        return self._start(found, algorithm or _lacking(found), Begin.FIRST)
 
     def rotate(
         self, *, domain: str, algorithm: str | None, days: int, compromised: str | None, reason: str, **options: Any
     ) -> Answer:
+        found = _looked_at(domain, clock())
         if compromised:
-            found = _looked_at(domain, clock())
             rotation = rotations.replace_compromised(
                 found.pk, selector=compromised, reason=reason, by=actor(), now=clock()
             )
             return _carried_out(rotation)
-        if algorithm is None:
-            raise WrongUse("Name the kind of key with --algorithm.", field="algorithm")
-        return self._start(domain, algorithm, Begin.NEXT, days=days)
+        return self._start(found, algorithm or _oldest(found), Begin.NEXT, days=days)
 
     def look(self, *, domain: str, algorithm: str | None, **options: Any) -> Answer:
-        rotation = _open(find(domain), algorithm)
+        rotation = _open(_find(domain), algorithm)
         if rotation.wants_record:
             rotations.check(rotation.pk, now=clock())
         return _carried_out(rotation)
 
     def activate(self, *, domain: str, algorithm: str | None, reason: str, **options: Any) -> Answer:
-        rotation = _open(find(domain), algorithm)
+        rotation = _open(_find(domain), algorithm)
         return _carried_out(rotations.insist(rotation.pk, reason=reason, by=actor(), now=clock()))
 
     def abandon(self, *, domain: str, algorithm: str | None, **options: Any) -> Answer:
-        rotation = _open(find(domain), algorithm)
+        rotation = _open(_find(domain), algorithm)
         return _carried_out(rotations.abandon(rotation.pk, by=actor(), now=clock()))
 
-    def _start(self, domain: str, algorithm: str, begin: Begin, **given: int) -> Answer:
-        found = _looked_at(domain, clock())
+    def _start(self, domain: MailDomain, algorithm: str, begin: Begin, **given: int) -> Answer:
         rotation = rotations.start_rotation(
-            found.pk, algorithm=algorithm, begin=begin, by=actor(), now=clock(), **given
+            domain.pk, algorithm=algorithm, begin=begin, by=actor(), now=clock(), **given
         )
         return _carried_out(rotation)
 
 
+def _find(name: str) -> MailDomain:
+    return find(name, field="domain")
+
+
 def _looked_at(domain: str, now: datetime) -> MailDomain:
     """Return a domain with the keys that it has now, and with what the panel's key may do, if the server answers."""
-    found = find(domain)
+    found = _find(domain)
     with suppress(StalwartError):
         outbox.look_at_server(now)
         outbox.look_at_keys(found, now)
     return found
+
+
+def _signing(domain: MailDomain) -> list[dict[str, Any]]:
+    """Return the keys that sign, who signs longest first."""
+    keys = [key for key in domain.keys.get("keys", []) if key["stage"] == "active"]
+    return sorted(keys, key=lambda key: key["since"] or "")
+
+
+def _lacking(domain: MailDomain) -> str:
+    there = {key["algorithm"] for key in _signing(domain)}
+    return next((kind for kind in _KINDS if kind not in there), _KINDS[0])
+
+
+def _oldest(domain: MailDomain) -> str:
+    return next((str(key["algorithm"]) for key in _signing(domain)), _KINDS[0])
 
 
 def _open(domain: MailDomain, algorithm: str | None) -> KeyRotation:
@@ -172,6 +191,5 @@ def _on_domain(parser: CommandParser) -> CommandParser:
     return parser
 
 
-def _offer_kind(parser: CommandParser, *, required: bool) -> None:
-    kinds = [str(kind) for kind in KeyAlgorithm]
-    parser.add_argument("--algorithm", choices=kinds, required=required, help="The kind of key.")
+def _offer_kind(parser: CommandParser, otherwise: str = "the only one on its way") -> None:
+    parser.add_argument("--algorithm", choices=_KINDS, help=f"The kind of key; if left out {otherwise}.")

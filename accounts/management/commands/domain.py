@@ -68,14 +68,14 @@ class Command(CommandGroup):
         return Answer({"name": gone.name, "on_server": there}, [line])
 
 
-def find(name: str) -> MailDomain:
-    """Return a domain by its name as typed.
+def find(name: str, *, field: str = "name") -> MailDomain:
+    """Return a domain by its name as typed; `field` is what the command calls that argument.
 
     :raises Failed: if there is none
     """
-    domain = queries.by_name(addresses.check_domain(name, field="name"))
+    domain = queries.by_name(addresses.check_domain(name, field=field))
     if domain is None:
-        raise Failed(f"There is no mail domain {name.strip()[:120]}.", field="name")
+        raise Failed(f"There is no mail domain {name.strip()[:120]}.", field=field)
     return domain
 
 

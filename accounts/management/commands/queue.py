@@ -20,6 +20,7 @@ from accounts.services.mailqueue import Deed, Message
 from accounts.services.operations import let_go
 
 _LARGEST = queries.LOOKED_THROUGH
+_LAST_PAGE = 1_000_000
 
 
 class Command(CommandGroup):
@@ -50,8 +51,8 @@ class Command(CommandGroup):
     def list(self, *, limit: int, page: int, **options: Any) -> Answer:
         if not 1 <= limit <= _LARGEST:
             raise WrongUse(f"Ask for 1 to {_LARGEST} messages at once, and for the others with --page.", field="limit")
-        if page < 1:
-            raise WrongUse("The first page is 1.", field="page")
+        if not 1 <= page <= _LAST_PAGE:
+            raise WrongUse(f"Pages are counted from 1 to {_LAST_PAGE}.", field="page")
         found = queries.find(_filters(options, page=page, size=limit))
         content = {"total": found.total, "messages": [_as_json(each) for each in found.messages]}
         return Answer(content, _lines(found))

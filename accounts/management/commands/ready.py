@@ -11,6 +11,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DatabaseError, connections
 
 from accounts.management import database
+from accounts.management.base import as_failure
 
 
 class Command(BaseCommand):
@@ -24,8 +25,8 @@ class Command(BaseCommand):
         path = _found(program)
         try:
             migrated = database.migrate()
-        except DatabaseError as error:
-            raise CommandError(f"The database cannot be used: {error}") from error
+        except (DatabaseError, OSError) as error:
+            raise as_failure(error) from error
         connections.close_all()
         if migrated:
             self.stdout.write("The database was brought up to date.")

@@ -12,9 +12,10 @@ from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import connections
+from django.db import DatabaseError, connections
 
 from accounts.management import database
+from accounts.management.base import as_failure
 
 _SUPERVISOR = "metrosure_admin.supervisor"
 
@@ -29,9 +30,12 @@ class Command(BaseCommand):
 
     def handle(self, *_: object, host: str, **options: Any) -> None:
         _require_free(host, settings.PORT)
-        database.migrate()
-        if _static_files_are_old():
-            call_command("collectstatic", interactive=False, verbosity=0)
+        try:
+            database.migrate()
+            if _static_files_are_old():
+                call_command("collectstatic", interactive=False, verbosity=0)
+        except (DatabaseError, OSError) as error:
+            raise as_failure(error) from error
         connections.close_all()
         self.stdout.write(f"{settings.COMPANY_NAME} Mail Admin: {settings.PUBLIC_URL} (Ctrl-C stops it)")
         self.stdout.flush()

@@ -7,6 +7,7 @@ from datetime import date
 from django.http import HttpResponse
 from django.shortcuts import render
 
+from accounts.domain.dates import in_reach
 from accounts.domain.people import Deed
 from accounts.queries import dashboard as queries
 from accounts.queries import pulses, words
@@ -29,4 +30,4 @@ def _day(text: str) -> date | None:
         day = date.fromisoformat(text)
     except ValueError:
         return None
-    return day if 2000 <= day.year < 2200 else None
+    return day if in_reach(day) else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from playwright.sync_api import Page
@@ -122,11 +123,16 @@ NO_PAGE = (
 """Downloads, parts of pages, and addresses that only do something."""
 
 
-def paths(page: Page) -> Iterator[str]:
-    """Return the path of every page, in this panel."""
-    known = _known(page)
-    for path in (path for several in PAGES.values() for path in several):
-        yield path.format_map(known)
+def paths(page: Page) -> Iterator[tuple[str, str]]:
+    """Return every page of this panel: its name, numbered where it has several, and its path.
+
+    A page about something that this panel has none of is left out.
+    """
+    known = {name: found for name, found in _known(page).items() if found}
+    for name, several in PAGES.items():
+        for number, path in enumerate(several, start=1):
+            if set(re.findall(r"{(.+?)}", path)) <= known.keys():
+                yield f"{name.replace(':', '-')}{'' if number == 1 else f'-{number}'}", path.format_map(known)
 
 
 def _known(page: Page) -> dict[str, str]:
@@ -149,7 +155,8 @@ def _known(page: Page) -> dict[str, str]:
 
 def _first(page: Page, path: str, link: str) -> str:
     page.goto(path)
-    return page.locator(link).first.get_attribute("href") or ""
+    found = page.locator(link)
+    return (found.first.get_attribute("href") or "") if found.count() else ""
 
 
 def _rotation(page: Page, domain: str) -> str:

@@ -47,11 +47,13 @@ def test_no_page_has_a_fault(
 
     faults = {"/sign-in/": _faults(page, "/sign-in/", rules)}
     sign_in(page, "admin")
-    faults |= {path: _faults(page, path, rules) for path in list(paths(page))}
+    every = [path for _, path in paths(page)]
+    faults |= {path: _faults(page, path, rules) for path in every}
     faults["a question"] = _faults_of_question(page)
     faults["other dates"] = _faults_of_dates(page)
     context.close()
 
+    assert len(every) == sum(map(len, PAGES.values()))
     assert {path: found for path, found in faults.items() if found} == {}
 
 

@@ -42,6 +42,8 @@ STALWART_TOKEN = env.secret("STALWART_TOKEN")
 STALWART_USER = env.text("STALWART_USER")
 STALWART_PASSWORD = env.secret("STALWART_PASSWORD")
 STALWART_TIMEOUT = timedelta(seconds=env.number("STALWART_TIMEOUT", 15, least=1))
+DEMO_ZONES = DATA_DIR / "demo-zones" if STALWART_URL.startswith("simulator:") and not DNS_RESOLVERS else None
+"""The demo writes zone files here; where there are any, they answer in place of name servers."""
 PAGE_TIMEOUT = timedelta(seconds=2)
 """How long a page waits for the mail server before it shows what we last knew."""
 

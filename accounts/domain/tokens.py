@@ -40,7 +40,7 @@ NEEDS: dict[Scope, Deed] = {
     Scope.IMPORTS_WRITE: Deed.CHANGE_ACCOUNTS,
     Scope.DOMAINS_READ: Deed.READ,
     Scope.DOMAINS_WRITE: Deed.CHANGE_DOMAINS,
-    Scope.QUEUE_READ: Deed.READ,
+    Scope.QUEUE_READ: Deed.READ_WHOLE,
     Scope.QUEUE_WRITE: Deed.CHANGE_QUEUE,
     Scope.AUDIT_READ: Deed.READ,
 }

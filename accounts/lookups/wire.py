@@ -56,15 +56,15 @@ async def _sent(query: dns.message.Message, host: str, port: int, patience: floa
 
 def _answer(reply: dns.message.Message, question: Question, *, recursive: bool) -> Answer:
     if reply.rcode() == dns.rcode.NXDOMAIN:
-        return _found(reply, question)
+        return found(reply, question)
     if reply.rcode() != dns.rcode.NOERROR:
         return Answer(Outcome.REFUSED)
     if not recursive and not reply.flags & dns.flags.AA:
         return Answer(Outcome.REFUSED)  # it leads elsewhere: another zone's affair
-    return _found(reply, question)
+    return found(reply, question)
 
 
-def _found(reply: dns.message.Message, question: Question) -> Answer:
+def found(reply: dns.message.Message, question: Question) -> Answer:
     """Follow the aliases within the answer to the values at their end."""
     name, kind = dns.name.from_text(question.name), dns.rdatatype.from_text(question.type)
     first = ""

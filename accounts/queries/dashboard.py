@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from accounts.queries import accounts, agenda, chart, events, health, operations, queue_depth, tallies, todos
+from accounts.queries import accounts, agenda, chart, events, health, operations, over, queue_depth, tallies, todos
 from accounts.queries.pulses import Machinery
 
 
 @dataclass(frozen=True, slots=True)
 class Dashboard:
+    over: over.Over
     todos: list[todos.Todo]
     counts: accounts.Counts
     tallies: list[tallies.Tally]
@@ -30,6 +31,7 @@ def dashboard(machinery: Machinery, since: date | None, now: datetime) -> Dashbo
     """Return the whole page; its days begin with `since`, or today."""
     counted = accounts.counts(now)
     return Dashboard(
+        over=over.over(machinery, counted, now),
         todos=todos.todos(machinery, counted, now),
         counts=counted,
         tallies=tallies.tallies(counted.states),

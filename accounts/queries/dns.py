@@ -12,6 +12,7 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from accounts import lookups
 from accounts.domain.dns.names import bare, fqdn, typed
 from accounts.domain.dns.records import Record, Verdict
 from accounts.domain.dns.text import LONGEST, quoted
@@ -269,6 +270,8 @@ def _changes(findings: Iterable[DnsFinding], now: datetime) -> Iterable[str]:
 
 def _sources(check: DnsCheck) -> str:
     values = {"domain": bare(check.zone or check.domain.name)}
+    if lookups.is_demo() and check.checked_at:
+        return _("Compared with the zone files of the demo. Its names are made up here, so no name server was asked.")
     if check.own_answered and check.resolver_answered:
         return _("Asked %(domain)s's own name servers and a resolver.") % values
     if check.own_answered:

@@ -17,7 +17,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from accounts import mailserver
+from accounts import lookups, mailserver
 from accounts.domain import plan
 from accounts.domain import sessions as session_rules
 from accounts.domain.bulk import MOST_AT_ONCE
@@ -183,8 +183,9 @@ def _limits() -> list[Setting]:
 
 def _dns() -> list[Setting]:
     asked = ", ".join(f"{host}:{port}" for host, port in settings.DNS_RESOLVERS)
+    unset = _("none: the zone files of the demo answer") if lookups.is_demo() else _("those of this machine")
     return [
-        Setting(_("Name servers asked"), asked or _("those of this machine"), "DNS_RESOLVERS"),
+        Setting(_("Name servers asked"), asked or unset, "DNS_RESOLVERS"),
         Setting(_("Block lists looked at"), _listed(settings.DNSBL_ZONES), "DNSBL_ZONES"),
         Setting(
             _("Addresses of the mail host"),

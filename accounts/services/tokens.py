@@ -34,7 +34,8 @@ class Caller:
 
     def actor(self, *, address: str, request_id: str) -> Actor:
         """Return who the log names: the person, and by which token."""
-        return Actor(name=f"{self.staff.username} ({self.prefix})", address=address, request_id=request_id)
+        name = f"{self.staff.username} ({self.prefix})"
+        return Actor(name=name, address=address, request_id=request_id, reach=self.staff.reach)
 
 
 @transaction.atomic

@@ -102,6 +102,11 @@ def is_part(request: HttpRequest, target: str) -> bool:
     return bool(htmx) and htmx.target == target and not htmx.history_restore_request
 
 
+def layout(request: HttpRequest) -> str:
+    """Return what a question stands in: the dialog that asked for it, or a page of its own."""
+    return "dialog.html" if is_part(request, "dialog") else "base.html"
+
+
 def go(request: HttpRequest, to: str) -> HttpResponse:
     """Lead to another page, also from a part that htmx asked for."""
     htmx: HtmxDetails = request.htmx  # type: ignore[attr-defined]

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 from accounts.domain.bulk import NEEDS_REASON, Change, Intent
 from accounts.domain.dates import end_of
 from accounts.queries import words
-from accounts.web.fields import DayField, SizeField
+from accounts.web.fields import DayField, ReasonField, SizeField
 from accounts.web.forms import PanelForm
 
 
@@ -21,21 +21,12 @@ class BulkForm(PanelForm):
 
     change: Change
 
-    reason = forms.CharField(
-        label=gettext_lazy("Reason"),
-        max_length=500,
-        required=False,
-        help_text=gettext_lazy("One sentence. It stands in the log of each mailbox."),
-        widget=forms.Textarea(attrs={"rows": 2}),
-    )
+    reason = ReasonField(required=False, help_text=gettext_lazy("One sentence. It stands in the log of each mailbox."))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if self.change in NEEDS_REASON:
             self.fields["reason"].required = True
-            self.fields["reason"].error_messages["required"] = _(
-                "Write one sentence. Whoever reads the log later will need it."
-            )
 
     def intent(self) -> Intent:
         return Intent(change=self.change, reason=self.cleaned_data["reason"], **self.arguments())

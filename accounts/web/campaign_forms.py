@@ -17,7 +17,8 @@ from accounts.models import Campaign, Profile
 from accounts.queries import words
 from accounts.services.profile_checks import LONGEST_GRACE, LONGEST_RETENTION
 from accounts.web.fields import DayField, SizeField
-from accounts.web.forms import PanelForm, ReasonForm
+from accounts.web.forms import PanelForm
+from accounts.web.move_forms import ReasonedMoveForm
 
 
 class CampaignForm(PanelForm):
@@ -72,7 +73,7 @@ class CampaignForm(PanelForm):
         return given
 
 
-class EndCampaignForm(ReasonForm):
+class EndCampaignForm(ReasonedMoveForm):
     number = forms.IntegerField(
         label=gettext_lazy("Number of mailboxes"),
         required=False,

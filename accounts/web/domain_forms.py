@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts.domain.rotation import DEFAULT_WAIT_DAYS, LONGEST_WAIT_DAYS
 from accounts.models import KeyAlgorithm
-from accounts.web.forms import PanelForm
+from accounts.web.forms import PanelForm, ReasonForm
 
 _PLAIN = {"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}
 _LONGEST_POLICY = 3650
@@ -37,16 +37,6 @@ class CatchAllForm(PanelForm):
         required=False,
         help_text=gettext_lazy("The address of one of your accounts. Left empty, such mail bounces."),
         widget=forms.TextInput(attrs={**_PLAIN, "list": "catchers"}),
-    )
-
-
-class ReasonForm(PanelForm):
-    reason = forms.CharField(
-        label=gettext_lazy("Reason"),
-        max_length=500,
-        help_text=gettext_lazy("One sentence. It stands in the log."),
-        widget=forms.Textarea(attrs={"rows": 2}),
-        error_messages={"required": gettext_lazy("Write one sentence. Whoever reads the log later will need it.")},
     )
 
 

@@ -15,7 +15,8 @@ from accounts.queries import words
 from accounts.queries.compared import KINDS
 from accounts.services.adopting import Terms
 from accounts.web.fields import DayField
-from accounts.web.forms import MoveForm, PanelForm
+from accounts.web.forms import PanelForm
+from accounts.web.move_forms import MoveForm
 
 IN_BULK = (Remedy.PUT_RIGHT, Remedy.ACCEPT, Remedy.MAKE_AGAIN, Remedy.LOCK, Remedy.IGNORE)
 _NEEDS_REASON = frozenset({Remedy.LOCK, Remedy.IGNORE})

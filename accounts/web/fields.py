@@ -1,4 +1,4 @@
-"""Inputs that Django does not have: a day, an address in one of our domains, and a size with its unit."""
+"""Inputs that Django does not have: a day, a reason, an address in one of our domains, and a size with its unit."""
 
 from __future__ import annotations
 
@@ -29,6 +29,16 @@ class DayField(forms.DateField):
 
     widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     default_error_messages = {"invalid": _("This is no day. Write it as 2026-12-18.")}
+
+
+class ReasonField(forms.CharField):
+    """Why: a sentence for the log."""
+
+    default_error_messages = {"required": _("Write one sentence. Whoever reads the log later will need it.")}
+
+    def __init__(self, **kwargs: Any) -> None:
+        usual = {"label": _("Reason"), "max_length": 500, "help_text": _("One sentence. It stands in the log.")}
+        super().__init__(**{**usual, "widget": forms.Textarea(attrs={"rows": 2}), **kwargs})
 
 
 class PairWidget(forms.MultiWidget):

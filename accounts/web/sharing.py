@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts.queries.shared import SharedRow
 from accounts.web.fields import AddressField
-from accounts.web.forms import PanelForm
+from accounts.web.forms import PanelForm, ReasonForm
 
 
 class SharedForm(PanelForm):
@@ -43,16 +43,7 @@ class SharedForm(PanelForm):
         return {"name": self.cleaned_data["name"], "members": self.cleaned_data["members"].split()}
 
 
-class WhyForm(PanelForm):
-    reason = forms.CharField(
-        label=gettext_lazy("Reason"),
-        max_length=500,
-        help_text=gettext_lazy("One sentence. It stands in the log."),
-        widget=forms.Textarea(attrs={"rows": 2}),
-    )
-
-
-class BlockForm(WhyForm):
+class BlockForm(ReasonForm):
     address = forms.CharField(
         label=gettext_lazy("IP address or network"),
         max_length=60,

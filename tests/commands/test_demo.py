@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import datetime
+from pathlib import Path
 
 import pytest
+from pytest_django.fixtures import Settings
 
 from accounts import audit, mailserver
+from accounts.domain.dns.records import Verdict
 from accounts.domain.lifecycle import State
 from accounts.domain.people import Role
+from accounts.management import demo, demo_zones
 from accounts.management.demo import PASSWORD
-from accounts.models import Account, AuditEvent, Operation, Staff, Status
+from accounts.models import Account, AuditEvent, HostFinding, MailDomain, Operation, Staff, Status
+from accounts.queries import dns as dns_queries
+from accounts.services import dns, mail_hosts
 from stalwart_client.simulator import Simulator
 from tests.commands.conftest import Call
 
@@ -30,6 +37,31 @@ def test_the_story_has_something_to_show_and_is_told_once(server: Simulator, cal
     assert not Account.objects.lock_unproven().exists()
     assert moments == sorted(moments)
     assert audit.verify().unbroken
+
+
+@pytest.mark.django_db
+def test_the_domains_publish_nearly_all_and_nobody_is_asked(
+    server: Simulator, settings: Settings, tmp_path: Path, now: datetime
+) -> None:
+    settings.DEMO_ZONES = tmp_path
+    demo.make_domains(now)
+    demo_zones.publish(tmp_path)
+
+    reports = [dns.check_domain(domain, now) for domain in MailDomain.objects.order_by("name")]
+
+    missing = [
+        (str(finding.verdict), finding.name)
+        for report in reports
+        for finding in report.findings
+        if not finding.is_advice and finding.verdict != Verdict.OK
+    ]
+    assert missing == [
+        ("missing", "_dmarc.shop.metrosure.app."),
+        ("missing", "_smtp._tls.shop.metrosure.app."),
+    ]
+    assert "no name server was asked" in dns_queries.view(reports[0].domain, now).sources
+    mail_hosts.check_host("mail.metrosure.test", now)
+    assert not HostFinding.objects.exists()
 
 
 def test_a_real_server_is_left_alone(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:

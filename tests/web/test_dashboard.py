@@ -41,8 +41,48 @@ def test_the_first_day_teaches_the_next_step(operator: Client) -> None:
 def test_all_quiet(operator: Client, account: Account) -> None:
     page = _text(operator)
 
-    assert "Tuesday 24 November Nothing needs you." in page
+    assert "Tuesday 24 November No mailbox is over yet. Nothing needs you." in page
     assert "Every lock is proven, and no change has failed." in page
+
+
+def _over(now: datetime, **seen: object) -> Account:
+    ended = make_account("over@metrosure.app", now=now, name="Sibusiso Mthembu")
+    lifecycle.end_account(ended.pk, by=TESTER, now=now)
+    Account.objects.filter(pk=ended.pk).update(mailbox_exists=True, **seen)
+    return ended
+
+
+def test_the_first_line_says_that_what_is_over_is_shut(operator: Client, now: datetime) -> None:
+    _over(now, mailbox_locked=True, mailbox_seen_at=now)
+
+    assert (
+        "Tuesday 24 November Everything that is over is shut. The mail server showed that nobody can sign in to it. "
+        "Read back 14:00" in _text(operator)
+    )
+
+
+def test_what_nobody_has_seen_locked_is_not_called_shut(operator: Client, now: datetime) -> None:
+    _over(now, mailbox_locked=False, mailbox_seen_at=now)
+
+    page = _text(operator)
+
+    assert "Tuesday 24 November One mailbox that is over is not proven shut." in page
+    assert "Everything that is over" not in page
+
+
+def test_a_mailbox_past_its_day_that_no_sweep_has_ended_is_said_first(
+    operator: Client, account: Account, now: datetime
+) -> None:
+    Account.objects.filter(pk=account.pk).update(ends_at=now - MINUTE)
+
+    assert "Tuesday 24 November One mailbox is past its last day and not ended yet." in _text(operator)
+
+
+def test_locks_that_were_read_back_too_long_ago_prove_nothing(operator: Client, now: datetime) -> None:
+    _over(now, mailbox_locked=True, mailbox_seen_at=now)
+    Pulse.objects.filter(name="locks").update(at=now - 60 * MINUTE)
+
+    assert "Everything that is over was shut. But the locks were last read back at 13:00" in _text(operator)
 
 
 def test_what_needs_somebody_comes_first_the_gravest_on_top(operator: Client, account: Account, now: datetime) -> None:
@@ -127,7 +167,7 @@ def test_many_accounts_ask_no_more_of_the_database(
         make_account(f"p{number}@metrosure.app", now=now, ends_at=now + (number % 6 + 1) * DAY)
 
     operator.get("/")
-    with django_assert_max_num_queries(20):
+    with django_assert_max_num_queries(21):
         operator.get("/")
 
 

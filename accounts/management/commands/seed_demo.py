@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
+
 from accounts import mailserver
-from accounts.management import database, demo, demo_queue
+from accounts.management import database, demo, demo_queue, demo_zones
 from accounts.management.base import Answer, Failed, ReportingCommand, clock
 from accounts.models import Account
 from accounts.services import lifecycle, ticks
@@ -27,6 +29,8 @@ class Command(ReportingCommand):
             demo.make_domains(demo.begins(now))
             demo.Story(now).tell()
             demo_queue.plant(now)
+            if settings.DEMO_ZONES:
+                demo_zones.publish(settings.DEMO_ZONES)
             lifecycle.sweep(now=clock())
             ticks.tick(clock)
         people = dict.fromkeys(demo.PEOPLE, demo.PASSWORD)

@@ -21,8 +21,9 @@ from accounts.queries import asked, drift, events, mailserver, naming, views, wo
 from accounts.queries import detail as details
 from accounts.services import accounts as services
 from accounts.web.access import StaffRequest, actor, go, is_part, may
+from accounts.web.account_forms import AccountForm, EditForm
 from accounts.web.clock import now
-from accounts.web.forms import AccountForm, EditForm, MoveForm
+from accounts.web.move_forms import MoveForm
 
 _A_MOMENT = timedelta(minutes=10)
 
@@ -153,7 +154,7 @@ def _created(request: StaffRequest, form: AccountForm) -> Account | None:
 def _opened(request: StaffRequest, account: Account, *, make_password: bool) -> HttpResponse:
     if make_password:
         password = services.set_password(account.pk, by=actor(request), now=now())
-        context = {"account": account, "password": password, "is_new": True, "layout": "base.html"}
+        context = {"account": account, "password": password, "is_new": True}
         return render(request, "accounts/password.html", context)
     messages.success(request, _("%(address)s is being set up.") % {"address": account.address})
     return go(request, reverse("accounts:detail", args=[account.pk]))

@@ -11,7 +11,7 @@ from accounts.services.exports import record_log_export
 from accounts.web.access import StaffRequest, actor, is_part, may
 from accounts.web.clock import now
 from accounts.web.downloads import as_csv, as_json_lines
-from accounts.web.forms import LogForm
+from accounts.web.log_forms import LogForm
 from accounts.web.step_up import confirmed_to_read
 
 

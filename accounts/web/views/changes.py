@@ -16,7 +16,7 @@ from accounts.domain.people import Deed
 from accounts.queries import changes as queries
 from accounts.queries.sentences import explain
 from accounts.services import cancelling, operations
-from accounts.web.access import StaffRequest, actor, go, is_part, may
+from accounts.web.access import StaffRequest, actor, go, layout, may
 from accounts.web.clock import now
 
 
@@ -47,8 +47,7 @@ def cancel(request: StaffRequest, operation: UUID) -> HttpResponse:
                 request, _("Cancelled. The record of %(name)s is as it was.") % {"name": waiting.row.account_name}
             )
         return go(request, reverse("changes:list"))
-    layout = "dialog.html" if is_part(request, "dialog") else "base.html"
-    return render(request, "changes/cancel.html", {"waiting": waiting, "layout": layout})
+    return render(request, "changes/cancel.html", {"waiting": waiting, "layout": layout(request)})
 
 
 @may(Deed.CHANGE_ACCOUNTS)

@@ -23,7 +23,7 @@ from accounts.queries import domains as queries
 from accounts.queries.sentences import explain
 from accounts.services import domains as services
 from accounts.services import operations
-from accounts.web.access import StaffRequest, actor, go, is_part, may
+from accounts.web.access import StaffRequest, actor, go, is_part, layout, may
 from accounts.web.clock import now
 from accounts.web.domain_forms import CatchAllForm, DescriptionForm, DomainForm, TypedForm
 from accounts.web.forms import PanelForm
@@ -144,10 +144,6 @@ def domain_or_404(pk: int) -> MailDomain:
     if domain is None:
         raise Http404
     return domain
-
-
-def layout(request: StaffRequest) -> str:
-    return "dialog.html" if is_part(request, "dialog") else "base.html"
 
 
 def _said(domain: MailDomain) -> str:

@@ -22,7 +22,7 @@ from accounts.queries import compared, drift, paging
 from accounts.queries.sentences import explain
 from accounts.services import adopting
 from accounts.services import drift as services
-from accounts.web.access import StaffRequest, actor, go, is_part, may
+from accounts.web.access import StaffRequest, actor, go, layout, may
 from accounts.web.clock import now
 from accounts.web.drift_forms import IN_BULK, FilterForm, ManyForm, TermsForm, WhyForm
 from accounts.web.forms import PanelForm
@@ -112,7 +112,7 @@ def decide(request: StaffRequest, pk: int, remedy: Remedy) -> HttpResponse:
         "form": form,
         "remedy": remedy,
         "question": DECISIONS[remedy].name,
-        "layout": "dialog.html" if is_part(request, "dialog") else "base.html",
+        "layout": layout(request),
     }
     return render(request, "drift/decide.html", context, status=422 if form.errors else 200)
 

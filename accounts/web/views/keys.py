@@ -19,8 +19,8 @@ from accounts.services import rotations as services
 from accounts.services.rotations import Begin
 from accounts.web.access import StaffRequest, actor, may
 from accounts.web.clock import now
-from accounts.web.domain_forms import CompromisedForm, NewKeyForm, PolicyForm, ReasonForm
-from accounts.web.forms import NoForm
+from accounts.web.domain_forms import CompromisedForm, NewKeyForm, PolicyForm
+from accounts.web.forms import NoForm, ReasonForm
 from accounts.web.step_up import confirmed
 from accounts.web.views.domains import ask, domain_or_404
 

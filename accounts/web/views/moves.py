@@ -28,8 +28,8 @@ from accounts.queries import events, words
 from accounts.queries.detail import Subject
 from accounts.queries.sentences import explain
 from accounts.services import accounts, lifecycle, operations
-from accounts.web import forms
-from accounts.web.access import StaffRequest, actor, go, is_part, may
+from accounts.web import move_forms as forms
+from accounts.web.access import StaffRequest, actor, go, layout, may
 from accounts.web.clock import now
 from accounts.web.kept import given_before
 from accounts.web.step_up import confirmed
@@ -67,7 +67,7 @@ _EXTEND = Question(
 _SUSPEND = Question(
     Move.SUSPEND,
     gettext_lazy("Suspend"),
-    forms.ReasonForm,
+    forms.ReasonedMoveForm,
     lifecycle.suspend_account,
     gettext_lazy("%(name)s is suspended. The lock is on its way."),
 )
@@ -165,16 +165,11 @@ def password(request: StaffRequest, pk: int) -> HttpResponse:
     subject = subject_or_404(pk)
     if Move.SET_PASSWORD not in subject.moves:
         return _not_now(request, subject)
-    layout = _layout(request)
+    context = {"account": subject.account, "layout": layout(request)}
     if request.method != "POST":
-        return render(
-            request,
-            "accounts/moves/password.html",
-            {"subject": subject, "account": subject.account, "question": _("New password"), "layout": layout},
-        )
+        return render(request, "accounts/moves/password.html", {**context, "question": _("New password")})
     made = accounts.set_password(pk, by=actor(request), now=now())
-    context = {"account": subject.account, "password": made, "is_new": False, "layout": layout}
-    return render(request, "accounts/password.html", context)
+    return render(request, "accounts/password.html", {**context, "password": made, "is_new": False})
 
 
 @may(Deed.CHANGE_ACCOUNTS)
@@ -219,7 +214,7 @@ def _ask(request: StaffRequest, pk: int, question: Question) -> HttpResponse:
         "account": subject.account,
         "meanwhile": meanwhile,
         "question": question.name,
-        "layout": _layout(request),
+        "layout": layout(request),
     }
     return render(request, question.template, context, status=422 if form.errors else 200)
 
@@ -242,7 +237,3 @@ def _not_now(request: StaffRequest, subject: Subject) -> HttpResponse:
     values = {"name": subject.account.name, "state": subject.state_words.lower()}
     messages.warning(request, _("%(name)s is %(state)s now, so this is not possible.") % values)
     return go(request, reverse("accounts:detail", args=[subject.account.pk]))
-
-
-def _layout(request: StaffRequest) -> str:
-    return "dialog.html" if is_part(request, "dialog") else "base.html"

@@ -24,9 +24,9 @@ from accounts.services import factors, signing
 from accounts.web import kept
 from accounts.web.access import StaffRequest, actor, safe_path, staff_only
 from accounts.web.clock import now
-from accounts.web.forms import CodeForm, ConfirmPasswordForm
 from accounts.web.limits import limited
 from accounts.web.sessions import renew_key, set_moment
+from accounts.web.signing_forms import CodeForm, ConfirmPasswordForm
 from accounts.web.step_up import ask_to_confirm
 
 

@@ -15,8 +15,8 @@ from accounts.queries import purges as queries
 from accounts.services import lifecycle
 from accounts.web.access import StaffRequest, actor, go, may
 from accounts.web.clock import now
-from accounts.web.forms import NumberForm
 from accounts.web.kept import given_before
+from accounts.web.move_forms import NumberForm
 from accounts.web.step_up import confirmed
 
 

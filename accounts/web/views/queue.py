@@ -21,9 +21,10 @@ from accounts.queries import queue as queries
 from accounts.queries.sentences import explain, server_silent
 from accounts.services import mailqueue, operations
 from accounts.services.mailqueue import Message
-from accounts.web.access import StaffRequest, actor, go, is_part, may
+from accounts.web.access import StaffRequest, actor, go, is_part, layout, may
 from accounts.web.clock import now
-from accounts.web.forms import CancelMailForm, QueueForm
+from accounts.web.forms import ReasonForm
+from accounts.web.queue_forms import QueueForm
 
 _AT_ONCE = 100
 """So many can be ticked; a page shows half of that."""
@@ -96,14 +97,14 @@ def retry_all(request: StaffRequest) -> HttpResponse:
         mailqueue.retry_all(view.total, by=actor(request), now=now())
         messages.success(request, _("All waiting mail is being tried now."))
         return go(request, reverse("queue:list"))
-    return render(request, "queue/retry_all.html", {"number": view.total, "layout": _layout(request)})
+    return render(request, "queue/retry_all.html", {"number": view.total, "layout": layout(request)})
 
 
 @may(Deed.CHANGE_QUEUE)
 def cancel(request: StaffRequest) -> HttpResponse:
     """Cancel the ticked messages: a question that names them and asks why, then the act."""
     # The ticks come by POST too, before anybody was asked for a reason.
-    form = CancelMailForm(request.POST if "reason" in request.POST else None)
+    form = ReasonForm(request.POST if "reason" in request.POST else None)
     recipient = (request.POST or request.GET).get("recipient", "")
     try:
         chosen = _chosen(request)
@@ -118,7 +119,7 @@ def cancel(request: StaffRequest) -> HttpResponse:
     except RuleBroken as rule:
         messages.warning(request, explain(rule))
         return go(request, reverse("queue:list"))
-    context = {"form": form, "chosen": chosen, "recipient": recipient, "layout": _layout(request)}
+    context = {"form": form, "chosen": chosen, "recipient": recipient, "layout": layout(request)}
     return render(request, "queue/cancel.html", context, status=422 if form.errors else 200)
 
 
@@ -171,7 +172,3 @@ def _cancelled(number: int) -> str:
 def _silent(request: StaffRequest, error: StalwartError) -> HttpResponse:
     messages.warning(request, _("%(why)s Nothing was changed.") % {"why": server_silent(error.code)})
     return go(request, reverse("queue:list"))
-
-
-def _layout(request: StaffRequest) -> str:
-    return "dialog.html" if is_part(request, "dialog") else "base.html"

@@ -20,9 +20,10 @@ from accounts.queries.sentences import explain
 from accounts.services import blocked, operations
 from accounts.services import shared as services
 from accounts.services.shared import Sharing
-from accounts.web.access import StaffRequest, actor, go, is_part, may
+from accounts.web.access import StaffRequest, actor, go, layout, may
 from accounts.web.clock import now
-from accounts.web.sharing import BlockForm, SharedForm, WhyForm
+from accounts.web.forms import PanelForm, ReasonForm
+from accounts.web.sharing import BlockForm, SharedForm
 
 
 @may(Deed.READ_WHOLE)
@@ -64,7 +65,7 @@ def delete(request: StaffRequest, kind: Sharing, address: str) -> HttpResponse:
     row = _row_or_404(request, kind, address)
     if row is None:
         return redirect("addresses:list")
-    form = WhyForm(request.POST or None)
+    form = ReasonForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         services.delete(kind, row.address, reason=form.cleaned_data["reason"], by=actor(request), now=now())
         messages.success(request, _("%(address)s is being deleted.") % {"address": row.address})
@@ -152,7 +153,6 @@ def _saved(request: StaffRequest, form: SharedForm, kind: Sharing, address: str)
     return True
 
 
-def _form(request: StaffRequest, template: str, form: SharedForm | WhyForm, context: dict[str, object]) -> HttpResponse:
-    layout = "dialog.html" if is_part(request, "dialog") else "base.html"
+def _form(request: StaffRequest, template: str, form: PanelForm, context: dict[str, object]) -> HttpResponse:
     status = 422 if form.errors else 200
-    return render(request, template, {**context, "form": form, "layout": layout}, status=status)
+    return render(request, template, {**context, "form": form, "layout": layout(request)}, status=status)

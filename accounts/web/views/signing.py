@@ -25,9 +25,9 @@ from accounts.services import staff as services
 from accounts.web.access import StaffRequest, actor, anyone, safe_path, staff_only
 from accounts.web.clock import now
 from accounts.web.context import THEMES
-from accounts.web.forms import CodeForm, OwnPasswordForm, SignInForm
 from accounts.web.limits import limited
 from accounts.web.oidc.ending import provider_sign_out
+from accounts.web.signing_forms import CodeForm, OwnPasswordForm, SignInForm
 from accounts.web.views.refusals import refusal_page
 
 _YEAR = 365 * 24 * 3600

@@ -20,14 +20,12 @@ from accounts.queries import words
 from accounts.queries.reach import limits as limits_of
 from accounts.services import factors, sessions
 from accounts.services import staff as services
-from accounts.web.access import StaffRequest, actor, go, may
+from accounts.web.access import StaffRequest, actor, go, layout, may
 from accounts.web.clock import now
-from accounts.web.domain_forms import ReasonForm
-from accounts.web.forms import NoForm, PanelForm
+from accounts.web.forms import NoForm, PanelForm, ReasonForm
 from accounts.web.kept import given_before
 from accounts.web.staff_forms import EmailForm, LimitsForm, RoleForm
 from accounts.web.step_up import confirmed
-from accounts.web.views.domains import layout
 from accounts.web.views.staff import person_or_404
 
 

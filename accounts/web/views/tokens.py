@@ -13,13 +13,12 @@ from accounts.domain.people import Deed
 from accounts.models import Staff
 from accounts.queries import tokens as queries
 from accounts.services import tokens as services
-from accounts.web.access import StaffRequest, actor, go, may, staff_only
+from accounts.web.access import StaffRequest, actor, go, layout, may, staff_only
 from accounts.web.clock import now
 from accounts.web.forms import NoForm
 from accounts.web.kept import given_before
 from accounts.web.step_up import confirmed
 from accounts.web.token_forms import NewTokenForm
-from accounts.web.views.domains import layout
 from accounts.web.views.staff import person_or_404
 
 

@@ -14,6 +14,7 @@ _TRIES: dict[str, int | None] = {
     "busy": None,
     "wrong_credentials": None,
     "unexpected": 8,
+    "own_fault": 8,
     "not_shown_yet": 8,
     "not_sent": 20,
 }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import traceback
 from collections.abc import Callable
 from datetime import datetime
 from uuid import UUID
@@ -20,6 +22,19 @@ OWN = (Kind.NOTICE,)
 """What needs no mail server of ours that answers."""
 
 Clock = Callable[[], datetime]
+Run = Callable[[list[Operation], Clock], None]
+
+log = logging.getLogger(__name__)
+
+_FAULTS = (ArithmeticError, AssertionError, AttributeError, LookupError, TypeError, ValueError)
+"""What our own code raises where it met something that nobody thought of."""
+
+
+class OwnFault(StalwartError):
+    """The panel stumbled; tried again a few times, as what it stumbled over may pass."""
+
+    code = "own_fault"
+    advice = "The panel's log says where it stumbled. Report that, then try again with the version that mends it."
 
 
 def work(clock: Clock, *, limit: int = BATCH) -> int:
@@ -45,7 +60,21 @@ def _carry_out(taken: list[Operation], clock: Clock) -> None:
     for kind, run in HANDLERS.items():
         if of_kind := [operation for operation in taken if operation.kind == kind]:
             with on_request(_common_request(of_kind)):
-                run(of_kind, clock)
+                _carry_out_apart(run, of_kind, clock)
+
+
+def _carry_out_apart(run: Run, operations: list[Operation], clock: Clock) -> None:
+    """Carry out operations together; where we stumble over one of them, each alone: it holds no lock of others back."""
+    try:
+        run(operations, clock)
+    except _FAULTS as fault:
+        frames = "".join(traceback.format_tb(fault.__traceback__))
+        log.error("%s\n%s", type(fault).__name__, frames)  # noqa: TRY400 - its message may quote a secret value
+        if len(operations) == 1:
+            finish(operations[0], OwnFault(f"The panel stumbled: {type(fault).__name__}."), clock())
+            return
+        for operation in lease.renew(operations, clock()):
+            _carry_out_apart(run, [operation], clock)
 
 
 def _common_request(operations: list[Operation]) -> str:
@@ -117,7 +146,7 @@ def _run_notices(operations: list[Operation], clock: Clock) -> None:
         finish(operation, error, clock())
 
 
-def _each(run: Callable[[Operation, Clock], None]) -> Callable[[list[Operation], Clock], None]:
+def _each(run: Callable[[Operation, Clock], None]) -> Run:
     """Carry out operations that concern one thing of the server each, one after the other."""
 
     def run_all(operations: list[Operation], clock: Clock) -> None:
@@ -134,7 +163,7 @@ def _each(run: Callable[[Operation, Clock], None]) -> Callable[[list[Operation],
     return run_all
 
 
-HANDLERS: dict[Kind, Callable[[list[Operation], Clock], None]] = {
+HANDLERS: dict[Kind, Run] = {
     Kind.DOMAIN: _each(_run_domain),
     Kind.MAILBOX: _run_mailboxes,
     Kind.WISH: _each(_run_wish),

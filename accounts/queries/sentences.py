@@ -349,6 +349,10 @@ _SERVER = {
     "unexpected": gettext_lazy(
         "The answer did not come from a Stalwart mail server. An administrator checks its address and any proxy."
     ),
+    "own_fault": gettext_lazy(
+        "The panel itself stumbled over this change. All others went out. An administrator finds the place in the "
+        "panel's log."
+    ),
     "other_key_signs": gettext_lazy(
         "Somebody changed the keys on the mail server meanwhile: the new one does not sign. The old one was not "
         "deleted. Look at the keys, then try again."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from cryptography.fernet import Fernet
@@ -13,7 +14,9 @@ from accounts import mailserver, outbox
 from accounts.audit import Action
 from accounts.domain.lifecycle import State
 from accounts.domain.people import Actor
-from accounts.models import AuditEvent, MailDomain, Operation, PendingSecret, Pulse, Status
+from accounts.models import Account, AuditEvent, MailDomain, Operation, PendingSecret, Pulse, Status
+from accounts.outbox import mailboxes
+from accounts.outbox.wanted import whole
 from accounts.services.accounts import edit_account, set_password
 from accounts.services.lifecycle import end_account, extend_account
 from accounts.services.operations import retry_operation
@@ -252,3 +255,31 @@ def test_a_password_that_no_key_opens_holds_back_no_lock_and_nobody_else(
     extend_account(account.pk, ends_at=clock() + timedelta(days=1), by=hr, now=clock())
     run()
     assert door(server, account.address, password) is Door.OPEN
+
+
+def test_what_we_stumble_over_holds_no_lock_of_others_back(
+    server: Simulator, domain: MailDomain, clock: Clock, run: Run, hr: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ana, ben = (make_account(address=f"{name}@metrosure.app", now=clock()) for name in ("ana", "ben"))
+    run()
+    for account in (ana, ben):
+        end_account(account.pk, by=hr, now=clock(), reason="gone")
+
+    def stumbling(account: Account, *rest: Any) -> Any:
+        if account.pk == ana.pk:
+            raise TypeError("never thought of hunter2")
+        return whole(account, *rest)
+
+    monkeypatch.setattr(mailboxes, "whole", stumbling)
+    run()
+
+    ben.refresh_from_db()
+    stuck = ana.operations.get(status=Status.PENDING)
+    assert ben.mailbox_locked
+    assert stuck.error_code == "own_fault"
+    assert "hunter2" not in stuck.error
+    monkeypatch.undo()
+    clock.pass_(seconds=60)
+    run()
+    ana.refresh_from_db()
+    assert ana.mailbox_locked

@@ -9,7 +9,7 @@ from typing import Concatenate, Final, ParamSpec, cast
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, resolve_url
 from django.urls import reverse
@@ -36,6 +36,8 @@ View = Callable[Concatenate[StaffRequest, P], HttpResponseBase]
 
 ANYONE: Final = "anyone"
 STAFF: Final = "staff"
+METHODS: Final = ("GET", "HEAD", "POST")
+"""What a browser sends to pages; anything else is not for them, and is not answered as if it read them."""
 
 
 def may(deed: Deed) -> Callable[[View[P]], Callable[..., HttpResponseBase]]:
@@ -47,6 +49,8 @@ def may(deed: Deed) -> Callable[[View[P]], Callable[..., HttpResponseBase]]:
             staff = cast("StaffRequest", request)
             if not staff.user.may(deed):
                 raise PermissionDenied
+            if request.method not in METHODS:
+                return HttpResponseNotAllowed(METHODS)
             return view(staff, *args, **kwargs)
 
         return _marked(guarded, deed)

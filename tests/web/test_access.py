@@ -136,3 +136,10 @@ def test_a_part_of_a_page_leads_away_too(operator: Client) -> None:
     answer = operator.get("/accounts/", headers={"HX-Request": "true", "HX-Target": "list"})
 
     assert answer["HX-Redirect"] == reverse("own-password")
+
+
+@pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE", "TRACE"])
+def test_pages_answer_to_what_browsers_send(operator: Client, method: str) -> None:
+    answer = operator.generic(method, "/accounts/")
+
+    assert (answer.status_code, answer["Allow"]) == (405, "GET, HEAD, POST")

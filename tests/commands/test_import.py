@@ -149,7 +149,7 @@ def test_wrong_use_is_told_apart(db: None, call: Call, tmp_path: Path) -> None:
     ]
 
     assert [answer.code for answer in answers] == [2, 2, 2, 2]
-    assert [answer.error["field"] for answer in answers] == [None, "apply", "owner", "confirm_ends"]
+    assert [answer.error["field"] for answer in answers] == ["file", "apply", "owner", "confirm_ends"]
 
 
 def test_a_campaign_that_is_too_long_is_refused_by_its_name(

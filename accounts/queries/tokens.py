@@ -17,6 +17,7 @@ from accounts.domain.people import Role
 from accounts.domain.tokens import Scope
 from accounts.models import ApiToken, Staff
 from accounts.queries import words
+from accounts.queries.roles import Cell
 
 _SOON = timedelta(days=14)
 SCOPES: dict[Scope, Promise] = {
@@ -107,8 +108,8 @@ def lengths() -> list[tuple[str, str]]:
 class HolderRow:
     code: str
     name: str
-    allowed: list[tuple[str, bool]]
-    """Each role's name, and whether a token of such a person can hold it."""
+    allowed: list[Cell]
+    """For each role, whether a token of such a person can hold it."""
 
 
 def table() -> list[HolderRow]:
@@ -117,7 +118,7 @@ def table() -> list[HolderRow]:
         HolderRow(
             scope.value,
             str(SCOPES[scope]),
-            [(str(words.ROLES[role]), rules.may_hold(role, scope)) for role in Role],
+            [Cell(str(words.ROLES[role]), rules.may_hold(role, scope)) for role in Role],
         )
         for scope in Scope
     ]

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 import psutil
 
 from bench import panel
+from bench.client import say
 from bench.memory import memory_of_a_panel
 
 _WAIT = 20
@@ -22,7 +23,7 @@ _WAIT = 20
 def main() -> None:
     for generation in ("0.15", "0.16"):
         with _server(generation) as url, panel.environment(url) as settings:
-            panel.say(f"\nStalwart {generation} (simulated)")
+            say(f"\nStalwart {generation} (simulated)")
             panel.run("bench.measure", settings)
             memory_of_a_panel(settings)
             for of_its_own in ("bench.bulk", "bench.imports"):

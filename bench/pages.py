@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bench import panel
-from bench.panel import say
+from bench.client import say
 from tests import servers
 
 if TYPE_CHECKING:

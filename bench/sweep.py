@@ -5,15 +5,13 @@ Everything runs here: a simulated mail server on a socket, a panel with SQLite i
 
 from __future__ import annotations
 
-import argparse
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import islice
 
 from bench import panel, sync
-from bench.client import served
-from bench.panel import say
+from bench.client import say
 from stalwart_client import Denial, StalwartClient, Update
 
 _BATCH = 100
@@ -22,19 +20,9 @@ _LATER = sync.ENDS - datetime.now(UTC)
 """The panel's clock is set past the moment; the mail server's is not, so that its own deadline locks nobody."""
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(prog="python -m bench.sweep", description=__doc__)
-    parser.add_argument("--accounts", type=int, default=10_000)
-    parser.add_argument("--generation", choices=["0.15", "0.16"], action="append")
-    parser.add_argument("--measure", action="store_true", help=argparse.SUPPRESS)
-    options = parser.parse_args(arguments)
-    if options.measure:
-        measure(options.accounts)
-        return
-    for generation in options.generation or ["0.15", "0.16"]:
-        say(f"\nStalwart {generation} (simulated), {options.accounts:,} terms that end at one moment")
-        with served(generation) as url, panel.environment(url) as settings:
-            panel.run("bench.sweep", settings, "--measure", "--accounts", str(options.accounts))
+def main() -> None:
+    title = "terms that end at one moment"
+    panel.on_both_generations("bench.sweep", __doc__, "accounts", 10_000, title, measure)
 
 
 def measure(accounts: int) -> None:

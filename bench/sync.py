@@ -5,11 +5,10 @@ Everything runs here: a simulated mail server on a socket, a panel with SQLite i
 
 from __future__ import annotations
 
-import argparse
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from itertools import islice
@@ -18,8 +17,7 @@ from typing import TYPE_CHECKING
 import psutil
 
 from bench import panel
-from bench.client import DOMAIN, SECRET, served
-from bench.panel import say
+from bench.client import DOMAIN, SECRET, say
 from stalwart_client import Create, Denial, StalwartClient, Wanted
 
 if TYPE_CHECKING:
@@ -30,19 +28,8 @@ _BATCH = 500
 ENDS = datetime(2030, 1, 1, tzinfo=UTC)
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(prog="python -m bench.sync", description=__doc__)
-    parser.add_argument("--mailboxes", type=int, default=100_000)
-    parser.add_argument("--generation", choices=["0.15", "0.16"], action="append")
-    parser.add_argument("--measure", action="store_true", help=argparse.SUPPRESS)
-    options = parser.parse_args(arguments)
-    if options.measure:
-        measure(options.mailboxes)
-        return
-    for generation in options.generation or ["0.15", "0.16"]:
-        say(f"\nStalwart {generation} (simulated), {options.mailboxes:,} mailboxes")
-        with served(generation) as url, panel.environment(url) as settings:
-            panel.run("bench.sync", settings, "--measure", "--mailboxes", str(options.mailboxes))
+def main() -> None:
+    panel.on_both_generations("bench.sync", __doc__, "mailboxes", 100_000, "mailboxes", measure)
 
 
 def measure(mailboxes: int) -> None:

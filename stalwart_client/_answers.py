@@ -8,6 +8,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 import httpx
+import orjson
 
 from stalwart_client._errors import (
     Busy,
@@ -165,8 +166,8 @@ def _status_line(response: httpx.Response) -> str:
 
 def _json_object(response: httpx.Response) -> dict[str, Any] | None:
     try:
-        body = response.json()
-    except (ValueError, RecursionError):
+        body = orjson.loads(response.content)
+    except orjson.JSONDecodeError:
         return None
     return body if isinstance(body, dict) else None
 

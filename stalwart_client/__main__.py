@@ -9,8 +9,9 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
+from inspect import get_annotations
 from itertools import islice
 from typing import Any
 
@@ -132,7 +133,7 @@ def _credentials(options: argparse.Namespace) -> Credentials:
 
 def _row(item: Any, columns: Sequence[str]) -> Row:
     """Return the parts of an answer, and the columns, some of which are computed."""
-    return {name: getattr(item, name) for name in (*(part.name for part in fields(item)), *columns)}
+    return {name: getattr(item, name) for name in (*get_annotations(type(item)), *columns)}
 
 
 def _as_json(rows: Sequence[Row]) -> str:

@@ -52,10 +52,10 @@ def mailboxes(principals: Iterable[Principal]) -> list[Mailbox]:
 def _mailbox(principal: Principal) -> Mailbox:
     """Read a mailbox; a listing reads a hundred thousand, so what most do not have costs next to nothing."""
     get = principal.get
-    name, emails = str(principal["name"]), _texts(get("emails"))
+    name = str(principal["name"])
     address, aliases, catch_all = name, _NOTHING, _NOTHING
-    if emails != [name]:
-        address, aliases, catch_all = _addresses(name, emails)
+    if get("emails") != [name]:
+        address, aliases, catch_all = _addresses(name, _texts(get("emails")))
     has_password, doors = _doors(_texts(get("secrets")))
     denied, denials = _denials(*_texts(get("disabledPermissions")))
     return Mailbox(

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum, StrEnum
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from stalwart_client._errors import StalwartError
 
@@ -60,9 +60,11 @@ class NewAppPassword:
     secret: str = field(repr=False)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Mailbox:
-    """What the server has for one address, as it was read back."""
+class Mailbox(NamedTuple):
+    """What the server has for one address, as it was read back; named by its fields, never by their order.
+
+    No frozen dataclass like the others, which takes three times as long to make: a listing makes 100,000.
+    """
 
     address: str
     id: str = ""

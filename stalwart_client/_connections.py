@@ -4,57 +4,57 @@ from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from queue import SimpleQueue
-from typing import Any, Generic, TypeVar
+from typing import Any
 
 import httpx
+
+from stalwart_client._ahead import Ask, Page, Reader
+from stalwart_client._errors import Busy
 
 MAX_IN_FLIGHT = 4
 """More requests at once than this are refused for one account, on both generations."""
 
-_Page = TypeVar("_Page")
-
-
-@dataclass(slots=True)
-class _Opened:
-    """Connections that stay open until they are given up and nobody uses them any more."""
-
-    transport: httpx.BaseTransport
-    users: int = 0
-    is_given_up: bool = False
-
 
 class Connections:
-    """Lends the connections to one server; a transport that was given is used instead of sockets.
+    """Lends the connections to one server, each to one call at a time; a transport that was given is lent to all.
 
     httpx is met at its transport and not at its client, whose cookies, redirects and log lines have no use here
-    and would cost a fifth of the time of a call.
+    and would cost a fifth of the time of a call. A transport has one connection only: a pool that several threads
+    share can close a connection that it has just lent to another one (encode/httpcore#1110).
     """
 
-    def __init__(self, transport: httpx.BaseTransport | None = None) -> None:
+    def __init__(self, transport: httpx.BaseTransport | None = None, *, wait: float) -> None:
         self._given = transport
+        self._wait = wait
         self._opened: _Opened | None = None
-        self._readers: set[_Reader[Any]] = set()
+        self._free = threading.BoundedSemaphore(MAX_IN_FLIGHT)
+        self._readers: set[Reader[Any]] = set()
         self._lock = threading.Lock()
         self._here = threading.local()
 
     @contextmanager
     def lent(self) -> Iterator[httpx.BaseTransport]:
-        """Lend connections; `close` leaves them open until they come back."""
-        with self._lock:
-            opened = self._opened = self._opened or _Opened(self._given or _sockets())
-            opened.users += 1
+        """Lend a connection; `close` leaves it open until it comes back.
+
+        :raises Busy: if all are in use for longer than `wait` seconds
+        """
+        if not self._free.acquire(timeout=self._wait):
+            raise Busy("Too many of our own calls to the mail server are under way.")
         try:
-            yield opened.transport
-        finally:
             with self._lock:
-                opened.users -= 1
-                is_last = opened.is_given_up and not opened.users
-            if is_last:
-                opened.transport.close()
+                opened = self._opened = self._opened or _Opened(self._given)
+                transport = opened.take()
+            try:
+                yield transport
+            finally:
+                with self._lock:
+                    opened.give_back(transport)
+                    unused = opened.unused() if opened.is_given_up else []
+                _close(unused)
+        finally:
+            self._free.release()
 
     def close(self) -> None:
         """Let nothing be read ahead any more, and close what nobody uses; a later call opens new connections."""
@@ -67,9 +67,8 @@ class Connections:
             if opened is None:
                 return
             opened.is_given_up = True
-            is_unused = not opened.users
-        if is_unused:
-            opened.transport.close()
+            unused = opened.unused()
+        _close(unused)
 
     def notice(self, request: httpx.Request) -> None:
         """Let the thread that reads ahead, if this is it, know when a request was sent."""
@@ -77,72 +76,24 @@ class Connections:
         if was_sent:
             request.stream = _Noticed(request.content, was_sent)
 
-    def ahead(self, pages: Iterator[_Page]) -> Iterator[_Page]:
+    def ahead(self, asks: Iterator[Ask[Page]], in_flight: int) -> Generator[Page, None, None]:
         """Yield pages and fetch the next ones meanwhile, so that server and caller work at the same time."""
-        reader = _Reader(pages, self._here)
+        reader = Reader(asks, in_flight, self._here)
         with self._lock:
             self._readers.add(reader)
         try:
-            yield from reader.found()
+            yield from reader.pages()
         finally:
-            reader.stop()
-            with self._lock:
-                self._readers.discard(reader)
+            # When a program ends, its threads die where they are, some with a lock that nobody gives back.
+            if not sys.is_finalizing():
+                reader.stop()
+                with self._lock:
+                    self._readers.discard(reader)
         # There is more only where `close` came between: a caller who goes on has it fetched page by page.
-        yield from pages
-
-
-class _Reader(Generic[_Page]):
-    """A thread that fetches up to two pages that nobody has asked for yet.
-
-    It goes on by itself, and hands a page over when the request for the next one is on its way: a caller who
-    then works on the page keeps the interpreter, and the thread would come to send its request that late.
-    """
-
-    def __init__(self, pages: Iterator[_Page], here: threading.local) -> None:
-        self._pages = pages
-        self._here = here
-        self._kept: list[_Page] = []
-        self._found: SimpleQueue[tuple[_Page] | BaseException | None] = SimpleQueue()
-        self._room = threading.Semaphore(2)
-        self._is_stopped = False
-        # A walk that somebody leaves open must not keep a program from ending.
-        self._thread = threading.Thread(target=self._fetch, daemon=True)
-
-    def found(self) -> Iterator[_Page]:
-        """Yield the pages until they end or it is stopped."""
-        self._thread.start()
-        while (found := self._found.get()) is not None:
-            if isinstance(found, BaseException):
-                raise found
-            self._room.release()
-            yield found[0]
-
-    def stop(self) -> None:
-        """Fetch no more, and wait for the page that is on its way."""
-        self._is_stopped = True
-        self._room.release()
-        if self._thread.ident and not sys.is_finalizing():
-            self._thread.join()
-
-    def _fetch(self) -> None:
-        self._here.was_sent = self._hand_over
-        end: BaseException | None = None
-        try:
-            while self._room.acquire() and not self._is_stopped:
-                page = next(self._pages)
-                self._hand_over()
-                self._kept.append(page)
-        except StopIteration:
-            pass
-        except BaseException as error:  # noqa: BLE001 - raised again where the page is wanted
-            end = error
-        self._hand_over()
-        self._found.put(end)
-
-    def _hand_over(self) -> None:
-        while self._kept:
-            self._found.put((self._kept.pop(),))
+        for ask in asks:
+            if (page := ask()) is None:
+                return
+            yield page
 
 
 class _Noticed(httpx.SyncByteStream):
@@ -157,9 +108,44 @@ class _Noticed(httpx.SyncByteStream):
         self._was_sent()
 
 
-def _sockets() -> httpx.BaseTransport:
-    return httpx.HTTPTransport(
-        limits=httpx.Limits(max_connections=MAX_IN_FLIGHT, max_keepalive_connections=MAX_IN_FLIGHT),
-        # A proxy or .netrc that somebody set for another program would see, or replace, our credentials.
-        trust_env=False,
-    )
+class _Opened:
+    """Connections that stay open until they are given up and nobody uses them any more."""
+
+    def __init__(self, given: httpx.BaseTransport | None) -> None:
+        self._given = given
+        self._users = 0
+        self._kept: list[httpx.BaseTransport] = []
+        self._certificates = None if given else httpx.create_ssl_context(trust_env=False)
+        self.is_given_up = False
+
+    def take(self) -> httpx.BaseTransport:
+        """Return the connection that was used last, as the server is least likely to have closed it, or a new one."""
+        self._users += 1
+        if self._given:
+            return self._given
+        return self._kept.pop() if self._kept else self._new()
+
+    def give_back(self, transport: httpx.BaseTransport) -> None:
+        self._users -= 1
+        if transport is not self._given:
+            self._kept.append(transport)
+
+    def unused(self) -> list[httpx.BaseTransport]:
+        """Return what nobody uses, to be closed; it is not lent any more."""
+        if self._given:
+            return [] if self._users else [self._given]
+        kept, self._kept = self._kept, []
+        return kept
+
+    def _new(self) -> httpx.BaseTransport:
+        return httpx.HTTPTransport(
+            verify=self._certificates or True,
+            limits=httpx.Limits(max_connections=1, max_keepalive_connections=1),
+            # A proxy or .netrc that somebody set for another program would see, or replace, our credentials.
+            trust_env=False,
+        )
+
+
+def _close(transports: list[httpx.BaseTransport]) -> None:
+    for transport in transports:
+        transport.close()

@@ -6,13 +6,13 @@ import base64
 import json
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TypeVar
 
 import httpx
 
+from stalwart_client._ahead import Ask, Page
 from stalwart_client._answers import LIMITED, LOST, NOT_SENT, Answer, Failure, RateLimited, judge, not_reached
 from stalwart_client._connections import MAX_IN_FLIGHT, Connections
 from stalwart_client._errors import Invalid, StalwartError, Unexpected, Unreachable
@@ -47,7 +47,6 @@ _HEADERS = [
 ]
 _JSON_TYPE = [(b"Content-Type", b"application/json")]
 _NO_ADDRESS = "The mail server's address is not a plain http or https address."
-_Page = TypeVar("_Page")
 
 
 class Budget:
@@ -108,7 +107,7 @@ class Sender:
         self.is_bearer = authorization.startswith(b"Bearer ")
         """Whether we sign in with a bearer token, which has a budget of its own on 0.15."""
         self._signed_in = [(b"Authorization", authorization)] if authorization else []
-        self._connections = Connections(transport)
+        self._connections = Connections(transport, wait=timeouts.read)
         self._extensions = {"timeout": timeouts.by_phase()}
         self._sleep = sleep
         # All calls of 0.16 go to one address, and nothing of a request takes longer than parsing it.
@@ -147,9 +146,9 @@ class Sender:
                 self._sleep(pause)
                 tried, waited = tried + 1, waited + pause
 
-    def ahead(self, pages: Iterator[_Page]) -> Iterator[_Page]:
+    def ahead(self, asks: Iterator[Ask[Page]], *, in_flight: int) -> Generator[Page, None, None]:
         """Yield pages that are asked for by `send`, and fetch the next ones meanwhile."""
-        return self._connections.ahead(pages)
+        return self._connections.ahead(asks, in_flight)
 
     def close(self) -> None:
         """Give the connections back; those of calls under way go when these are done. A later call opens new ones."""

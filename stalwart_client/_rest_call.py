@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
+from functools import partial
 from itertools import chain
 from typing import Any
 from urllib.parse import quote
@@ -20,11 +21,11 @@ from stalwart_client._errors import (
     WrongCredentials,
 )
 from stalwart_client._http import Sender
+from stalwart_client._rest_listing import Listing, Page
 
 logger = logging.getLogger(__name__)
 
 PRINCIPALS = "/api/principal"
-_PAGE = 1000
 _WORDS = {"assertFailed", "fieldAlreadyExists", "fieldMissing", "notFound", "other", "unsupported"}
 """What an answer of status 200 can say instead of data (rest.md 0.1)."""
 
@@ -74,35 +75,15 @@ class Rest:
         return chain.from_iterable(self.pages(kinds, fields, words))
 
     def pages(self, kinds: str, fields: str, words: str = "") -> Iterator[list[dict[str, Any]]]:
-        """Yield principals page by page, by name, and fetch the next pages meanwhile.
-
-        One that is deleted meanwhile moves the others to a page read before; nobody comes twice.
-        """
-        last = ""
-        for items in self._sender.ahead(self._pages(kinds, fields, words)):
-            with fitting("a list"):
-                names = [item["name"] for item in items]
-                is_new = not names or min(names) > last
-                page = items if is_new else [item for item, name in zip(items, names, strict=True) if name > last]
-                last = max([last, *names])
-            yield page
-
-    def _pages(self, kinds: str, fields: str, words: str) -> Iterator[list[dict[str, Any]]]:
-        page, total = 1, 0
+        """Yield principals page by page, by name, and fetch the next pages meanwhile."""
         where = {"types": kinds, "fields": fields} | ({"filter": words} if words else {})
-        while True:
-            data = self.call(
-                "GET", PRINCIPALS, params=where | {"page": str(page), "limit": str(_PAGE)}, idempotent=True
-            )
-            with fitting("a list"):
-                items, before, total = list(data["items"]), total, int(data["total"])
-            if page > 1 and total < before:
-                page -= 1
-                continue
-            yield items
-            if not items or page * _PAGE >= total:
-                return
-            page += 1
+        return Listing(partial(self._page, where), self._sender.ahead).pages()
+
+    def _page(self, where: dict[str, str], number: int, size: int) -> Page:
+        params = where | {"page": str(number), "limit": str(size)}
+        data = self.call("GET", PRINCIPALS, params=params, idempotent=True)
+        with fitting("a list"):
+            return list(data["items"]), int(data["total"])
 
     def forget_recipients(self) -> None:
         """Make SMTP look again who exists: it remembers a miss for an hour and a hit for a day."""

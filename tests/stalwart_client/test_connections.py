@@ -15,13 +15,13 @@ import httpx
 import psutil
 import pytest
 
-from stalwart_client import Create, StalwartClient, Wanted
+from stalwart_client import Create, NotPermitted, StalwartClient, Wanted
 from stalwart_client.simulator import Simulator
 from stalwart_client.simulator.serve import Server
 from tests.stalwart_client.answers import ADMIN, data, problem
 
 MAILBOXES = 2100
-"""More than three pages of 0.15, five of 0.16."""
+"""More than eight pages on both."""
 
 
 @pytest.fixture(scope="module", params=["0.15", "0.16"])
@@ -147,8 +147,8 @@ def test_a_page_comes_when_the_server_is_at_work_on_the_next() -> None:
             asked.append(number)
             if number == 2:
                 assert may_go_on.wait(10)
-            names = [f"u{number * 1000 + n}@a.test" for n in range(1000)]
-            return data({"items": [{"name": name, "emails": [name]} for name in names], "total": 2000})
+            names = [f"u{number * 250 + n:05}@a.test" for n in range(250)]
+            return data({"items": [{"name": name, "emails": [name]} for name in names], "total": 500})
 
     with closing(StalwartClient("http://mail.test", ADMIN, transport=Working())) as client:
         walk = client.walk()
@@ -157,6 +157,45 @@ def test_a_page_comes_when_the_server_is_at_work_on_the_next() -> None:
         asked_by_then = list(asked)
         may_go_on.set()
 
-    assert first.address == "u1000@a.test"
+    assert first.address == "u00250@a.test"
     assert asked_by_then == [1, 2]
-    assert sum(1 for _ in walk) == 1999
+    assert sum(1 for _ in walk) == 499
+
+
+def test_two_pages_are_on_their_way_at_once_where_the_first_says_how_many_follow() -> None:
+    both = threading.Barrier(2, timeout=10)
+
+    class Counting(httpx.BaseTransport):
+        """Answers for a page that is not the first when another one is asked for too."""
+
+        def handle_request(self, request: httpx.Request) -> httpx.Response:
+            if "authorization" not in request.headers:
+                return problem(401)
+            number = int(request.url.params["page"])
+            if number > 1:
+                both.wait()
+            names = [f"u{number * 250 + n:05}@a.test" for n in range(250)]
+            return data({"items": [{"name": name, "emails": [name]} for name in names], "total": 1250})
+
+    with closing(StalwartClient("http://mail.test", ADMIN, transport=Counting())) as client:
+        assert sum(1 for _ in client.walk()) == 1250
+
+
+def test_an_error_comes_where_the_page_would_have_come() -> None:
+    class Failing(httpx.BaseTransport):
+        """Refuses the third page."""
+
+        def handle_request(self, request: httpx.Request) -> httpx.Response:
+            if "authorization" not in request.headers:
+                return problem(401)
+            number = int(request.url.params["page"])
+            if number == 3:
+                return problem(403)
+            names = [f"u{number * 250 + n:05}@a.test" for n in range(250)]
+            return data({"items": [{"name": name, "emails": [name]} for name in names], "total": 1750})
+
+    with closing(StalwartClient("http://mail.test", ADMIN, transport=Failing())) as client:
+        walk = client.walk()
+        assert len([next(walk) for _ in range(500)]) == 500
+        with pytest.raises(NotPermitted):
+            next(walk)

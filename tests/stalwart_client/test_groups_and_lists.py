@@ -9,6 +9,7 @@ import pytest
 from stalwart_client import (
     UNSET,
     AlreadyExists,
+    Busy,
     Create,
     Destroy,
     Group,
@@ -22,7 +23,10 @@ from stalwart_client import (
     Wanted,
     difference,
 )
-from tests.stalwart_client.stage import Stage
+from stalwart_client._http import Sender
+from stalwart_client._jmap_call import Jmap, Reading
+from tests.stalwart_client.answers import ADMIN
+from tests.stalwart_client.stage import Stage, simulated_stage
 
 
 @pytest.fixture
@@ -268,3 +272,19 @@ def test_all_denied_permissions_are_told(stage: Stage, client: StalwartClient) -
     stage.deny_by_hand(ana)
 
     assert client.mailbox(ana).denied == ({"email-send"} if stage.is_rest else {"emailSend"})
+
+
+def test_a_listing_with_a_filter_does_not_end_early_where_its_last_object_went() -> None:
+    stage = simulated_stage("0.16")
+    stage.client.create_domain(stage.domain)
+    groups = [stage.client.groups.create(stage.at(f"g{n}")).address for n in range(4)]
+    assert stage.simulator is not None
+
+    sender = Sender("http://mail.test", ADMIN, transport=stage.simulator.transport())
+    pages = Jmap(sender).pages(Reading("x:Account", ("emailAddress",), {"@type": "Group"}, page=2))
+    read = [each["emailAddress"] for each in next(pages)]
+    stage.client.groups.delete(groups[1])
+
+    assert read == groups[:2]
+    with pytest.raises(Busy):
+        next(pages)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ssl
 import sys
 import threading
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
+from functools import cached_property
 from typing import Any
 
 import httpx
@@ -31,7 +33,8 @@ class Connections:
         self._opened: _Opened | None = None
         self._free = threading.BoundedSemaphore(MAX_IN_FLIGHT)
         self._readers: set[Reader[Any]] = set()
-        self._lock = threading.Lock()
+        # The garbage collector may end a listing in a thread that holds it. Nothing slow is done under it.
+        self._lock = threading.RLock()
         self._here = threading.local()
 
     @contextmanager
@@ -45,7 +48,8 @@ class Connections:
         try:
             with self._lock:
                 opened = self._opened = self._opened or _Opened(self._given)
-                transport = opened.take()
+                kept = opened.take()
+            transport = kept or opened.new()
             try:
                 yield transport
             finally:
@@ -115,15 +119,23 @@ class _Opened:
         self._given = given
         self._users = 0
         self._kept: list[httpx.BaseTransport] = []
-        self._certificates = None if given else httpx.create_ssl_context(trust_env=False)
         self.is_given_up = False
 
-    def take(self) -> httpx.BaseTransport:
-        """Return the connection that was used last, as the server is least likely to have closed it, or a new one."""
+    def take(self) -> httpx.BaseTransport | None:
+        """Return the connection that was used last, which the server will hardly have closed, or None."""
         self._users += 1
         if self._given:
             return self._given
-        return self._kept.pop() if self._kept else self._new()
+        return self._kept.pop() if self._kept else None
+
+    def new(self) -> httpx.BaseTransport:
+        """Return a connection to take that is not open yet."""
+        return httpx.HTTPTransport(
+            verify=self._certificates,
+            limits=httpx.Limits(max_connections=1, max_keepalive_connections=1),
+            # A proxy or .netrc that somebody set for another program would see, or replace, our credentials.
+            trust_env=False,
+        )
 
     def give_back(self, transport: httpx.BaseTransport) -> None:
         self._users -= 1
@@ -137,13 +149,9 @@ class _Opened:
         kept, self._kept = self._kept, []
         return kept
 
-    def _new(self) -> httpx.BaseTransport:
-        return httpx.HTTPTransport(
-            verify=self._certificates or True,
-            limits=httpx.Limits(max_connections=1, max_keepalive_connections=1),
-            # A proxy or .netrc that somebody set for another program would see, or replace, our credentials.
-            trust_env=False,
-        )
+    @cached_property
+    def _certificates(self) -> ssl.SSLContext:
+        return httpx.create_ssl_context(trust_env=False)
 
 
 def _close(transports: list[httpx.BaseTransport]) -> None:

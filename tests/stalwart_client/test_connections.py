@@ -16,9 +16,10 @@ import psutil
 import pytest
 
 from stalwart_client import Create, NotPermitted, StalwartClient, Wanted
+from stalwart_client._rest import RestDriver
 from stalwart_client.simulator import Simulator
 from stalwart_client.simulator.serve import Server
-from tests.stalwart_client.answers import ADMIN, data, problem
+from tests.stalwart_client.answers import ADMIN, Player, data, problem
 
 MAILBOXES = 2100
 """More than eight pages on both."""
@@ -203,3 +204,57 @@ def test_an_error_comes_where_the_page_would_have_come() -> None:
         assert len([next(walk) for _ in range(498)]) == 498
         with pytest.raises(NotPermitted):
             next(walk)
+
+
+@pytest.mark.parametrize("threads", [0, 1])
+def test_a_listing_needs_no_more_threads_than_the_system_gives(threads: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    start = threading.Thread.start
+    started: list[threading.Thread] = []
+
+    def start_or_refuse(thread: threading.Thread) -> None:
+        if len(started) == threads:
+            raise RuntimeError("can't start new thread")
+        started.append(thread)
+        start(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", start_or_refuse)
+
+    with Player(lambda request: page_of(request, MAILBOXES)).sender() as sender:
+        found = [mailbox.address for mailbox in RestDriver(sender).walk()]
+
+    assert len(set(found)) == len(found) == MAILBOXES
+    assert len(started) == threads
+
+
+def test_a_listing_may_be_found_by_the_garbage_collector_in_a_thread_of_its_own() -> None:
+    is_left, is_collected = threading.Event(), threading.Event()
+
+    class Collecting(httpx.BaseTransport):
+        """Lets the garbage collector run while the second page is fetched."""
+
+        def handle_request(self, request: httpx.Request) -> httpx.Response:
+            if "authorization" not in request.headers:
+                return problem(401)
+            assert isinstance(request.stream, httpx.SyncByteStream)
+            b"".join(request.stream)
+            if request.url.params["page"] != "1":
+                assert is_left.wait(10)
+                gc.collect()
+                is_collected.set()
+            return page_of(request, 498)
+
+    client = StalwartClient("http://mail.test", ADMIN, transport=Collecting())
+    gc.disable()
+    try:
+        walk = client.walk()
+        next(walk)
+        ring: list[Any] = [walk]
+        ring.append(ring)
+        del walk, ring
+        is_left.set()
+        assert is_collected.wait(10)
+    finally:
+        gc.enable()
+
+    client.close()
+    assert list(client.walk())

@@ -135,16 +135,17 @@ class Sender:
         request = self._request(method, path, params, content, anonymous=anonymous)
         self._connections.notice(request)
         tried, waited = 0, 0.0
-        with self._connections.lent() as transport:
-            while True:
+        while True:
+            with self._connections.lent() as transport:
                 result = self._once(transport, request)
-                if isinstance(result, Answer):
-                    return result
-                pause = result.pause(tried, idempotent=idempotent)
-                if pause is None or waited + pause > PATIENCE:
-                    raise result.error
-                self._sleep(pause)
-                tried, waited = tried + 1, waited + pause
+            if isinstance(result, Answer):
+                return result
+            pause = result.pause(tried, idempotent=idempotent)
+            if pause is None or waited + pause > PATIENCE:
+                raise result.error
+            # Nobody waits for a connection that only sleeps here.
+            self._sleep(pause)
+            tried, waited = tried + 1, waited + pause
 
     def ahead(self, asks: Iterator[Ask[Page]], *, in_flight: int) -> Generator[Page, None, None]:
         """Yield pages that are asked for by `send`, and fetch the next ones meanwhile."""

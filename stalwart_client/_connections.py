@@ -100,6 +100,17 @@ class Connections:
             yield page
 
 
+class Borrowed(httpx.BaseTransport):
+    """A transport that others use too, and that stays open when it is closed here."""
+
+    def __init__(self, transport: httpx.BaseTransport) -> None:
+        self._transport = transport
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Send it by the transport."""
+        return self._transport.handle_request(request)
+
+
 class _Noticed(httpx.SyncByteStream):
     """The body of a request, which tells when it was sent."""
 

@@ -113,7 +113,7 @@ def test_nobody_is_asked_to_wait_for_ever() -> None:
 
 
 def test_a_call_that_waits_for_its_next_try_holds_no_connection() -> None:
-    player = Player(*[problem(429)] * (MAX_IN_FLIGHT + 1), data(1))
+    player = Player(*[CROWDED] * (MAX_IN_FLIGHT + 1), data(1))
     under_way: list[object] = []
 
     def call_another(_: float) -> None:
@@ -121,7 +121,7 @@ def test_a_call_that_waits_for_its_next_try_holds_no_connection() -> None:
             under_way.append(sender.send("GET", "/api/principal", idempotent=True))
 
     sender = Sender(
-        "http://mail.test", ADMIN, transport=player.transport(), timeouts=Timeouts(read=0.01), sleep=call_another
+        "http://mail.test", ADMIN, transport=player.transport(), timeouts=Timeouts(read=0.2), sleep=call_another
     )
     with closing(sender):
         sender.send("GET", "/api/principal", idempotent=True)
@@ -183,6 +183,18 @@ def test_pauses_double_and_stay_within_patience() -> None:
 
     assert player.pauses == [0.1, 0.2, 0.4, 0.8, 1.6]
     assert sum(player.pauses) <= PATIENCE
+
+
+def test_who_waits_little_for_an_answer_waits_little_between_tries() -> None:
+    player = Player(CROWDED)
+    sender = Sender(
+        "http://mail.test", ADMIN, transport=player.transport(), timeouts=Timeouts(read=1.0), sleep=player.pauses.append
+    )
+
+    with closing(sender), pytest.raises(Busy):
+        sender.send("GET", "/api/principal", idempotent=True)
+
+    assert player.pauses == [0.1, 0.2, 0.4]
 
 
 def test_the_attempt_that_gets_us_banned_is_about_credentials() -> None:

@@ -41,13 +41,21 @@ class Reader(Generic[Page]):
             self._room.release()
             yield page
 
+    @property
+    def is_done(self) -> bool:
+        """Nothing is fetched any more."""
+        return self._is_over and not any(thread.is_alive() for thread in self._threads)
+
     def stop(self) -> None:
-        """Fetch no more, and wait for the pages that are on their way."""
+        """Fetch no more; nobody waits here for the pages that are on their way.
+
+        So it can be called wherever the garbage collector finds a listing, also in the middle of another call.
+        """
         self._is_over = True
         self._room.release(self._in_flight)
-        if threading.current_thread() in self._threads:
-            # The garbage collector found the listing, and it happened to run here: this thread ends by itself.
-            return
+
+    def wait(self) -> None:
+        """Wait for the pages that are on their way."""
         for thread in self._threads:
             thread.join()
 

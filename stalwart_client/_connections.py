@@ -33,8 +33,7 @@ class Connections:
         self._opened: _Opened | None = None
         self._free = threading.BoundedSemaphore(MAX_IN_FLIGHT)
         self._readers: set[Reader[Any]] = set()
-        # The garbage collector may end a listing in a thread that holds it. Nothing slow is done under it.
-        self._lock = threading.RLock()
+        self._lock = threading.Lock()
         self._here = threading.local()
 
     @contextmanager
@@ -66,6 +65,8 @@ class Connections:
             readers = list(self._readers)
         for reader in readers:
             reader.stop()
+        for reader in readers:
+            reader.wait()
         with self._lock:
             opened, self._opened = self._opened, None
             if opened is None:
@@ -84,15 +85,13 @@ class Connections:
         """Yield pages and fetch the next ones meanwhile, so that server and caller work at the same time."""
         reader = Reader(asks, in_flight, self._here)
         with self._lock:
-            self._readers.add(reader)
+            self._readers = {each for each in self._readers if not each.is_done} | {reader}
         try:
             yield from reader.pages()
         finally:
             # When a program ends, its threads die where they are, some with a lock that nobody gives back.
             if not sys.is_finalizing():
                 reader.stop()
-                with self._lock:
-                    self._readers.discard(reader)
         # There is more only where `close` came between: a caller who goes on has it fetched page by page.
         for ask in asks:
             if (page := ask()) is None:

@@ -226,6 +226,33 @@ def test_a_listing_needs_no_more_threads_than_the_system_gives(threads: int, mon
     assert len(started) == threads
 
 
+def test_who_leaves_a_listing_waits_for_nothing_and_who_closes_the_client_waits_for_all() -> None:
+    is_left = threading.Event()
+    waited = []
+
+    class Slow(httpx.BaseTransport):
+        """Answers for the second page when the listing was left."""
+
+        def handle_request(self, request: httpx.Request) -> httpx.Response:
+            if "authorization" not in request.headers:
+                return problem(401)
+            assert isinstance(request.stream, httpx.SyncByteStream)
+            b"".join(request.stream)
+            if request.url.params["page"] != "1":
+                waited.append(is_left.wait(5))
+            return page_of(request, 498)
+
+    client = StalwartClient("http://mail.test", ADMIN, transport=Slow())
+    walk = client.walk()
+    next(walk)
+
+    walk.close()  # type: ignore[attr-defined]
+    is_left.set()
+    client.close()
+
+    assert waited == [True]
+
+
 def test_a_listing_may_be_found_by_the_garbage_collector_in_a_thread_of_its_own() -> None:
     is_left, is_collected = threading.Event(), threading.Event()
 

@@ -33,26 +33,42 @@ class Reader(Generic[Page]):
         self._is_over = False
 
     def pages(self) -> Iterator[Page]:
-        """Yield the pages until there are no more or it is stopped."""
+        """Yield the pages until there are no more or it is stopped; nothing where no thread can be had."""
         with self._taking:
-            self._add_thread()
+            if not self._add_thread():
+                return
         while (page := self._pages.get().result()) is not None:
             self._room.release()
             yield page
 
+    @property
+    def is_done(self) -> bool:
+        """Nothing is fetched any more."""
+        return self._is_over and not any(thread.is_alive() for thread in self._threads)
+
     def stop(self) -> None:
-        """Fetch no more, and wait for the pages that are on their way."""
-        with self._taking:
-            self._is_over = True
+        """Fetch no more; nobody waits here for the pages that are on their way.
+
+        So it can be called wherever the garbage collector finds a listing, also in the middle of another call.
+        """
+        self._is_over = True
         self._room.release(self._in_flight)
+
+    def wait(self) -> None:
+        """Wait for the pages that are on their way."""
         for thread in self._threads:
             thread.join()
 
-    def _add_thread(self) -> None:
+    def _add_thread(self) -> bool:
         # A walk that somebody leaves open must not keep a program from ending.
         thread = threading.Thread(target=self._fetch_all, daemon=True)
+        try:
+            thread.start()
+        except RuntimeError:
+            # The system gives us no more: it goes on with those that there are.
+            return False
         self._threads.append(thread)
-        thread.start()
+        return True
 
     def _fetch_all(self) -> None:
         """Fetch page after page, and hand each over when the request for the next one is on its way.
@@ -76,7 +92,8 @@ class Reader(Generic[Page]):
                 done, is_last = partial(page.set_result, found), found is None
             hand_over()
             kept.append(done)
-            self._is_over |= is_last
+            if is_last:
+                self._is_over = True
         hand_over()
 
     def _take(self, hand_over: Callable[[], None]) -> tuple[Ask[Page], Future[Page | None]] | None:

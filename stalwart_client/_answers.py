@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
@@ -24,6 +24,10 @@ from stalwart_client._errors import (
 
 class RateLimited(Busy):
     """429: nobody who signs in as we do gets through for a while, so a batch had better stop."""
+
+
+A_DAY = 86_400.0
+"""As long as we believe a server that asks us to wait."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +77,7 @@ class Failure:
         return self.again.wait * 2.0**tried
 
 
-_MISFITS = (AttributeError, IndexError, KeyError, TypeError, ValueError)
+_MISFITS = (AttributeError, IndexError, KeyError, OverflowError, TypeError, ValueError)
 
 
 class fitting:  # noqa: N801 - read as a word: `with fitting("a mailbox"):`
@@ -173,14 +177,16 @@ def _json_object(response: httpx.Response) -> dict[str, Any] | None:
 
 
 def _seconds(text: str) -> float | None:
-    return float(text) if text.isdecimal() else None
+    return min(float(text), A_DAY) if text.isdecimal() else None
 
 
 def _clock(date: str) -> datetime | None:
     try:
-        return parsedate_to_datetime(date)
-    except ValueError:
+        clock = parsedate_to_datetime(date)
+    except (OverflowError, ValueError):
         return None
+    # The header is in UTC, whether it says so or not.
+    return clock if clock.tzinfo else clock.replace(tzinfo=UTC)
 
 
 def _until_next_minute(clock: datetime | None) -> float | None:

@@ -12,6 +12,7 @@ from typing import TypeVar, cast
 
 import httpx
 
+from stalwart_client._connections import Borrowed
 from stalwart_client._delivery import Delivery
 from stalwart_client._domain_types import DnsRecord, MailDomain
 from stalwart_client._driver import Driver, Topic
@@ -53,7 +54,8 @@ class StalwartClient:
         sleep: Callable[[float], object] = time.sleep,
     ) -> None:
         self._sender = Sender(base_url, credentials, transport=transport, timeouts=timeout, sleep=sleep)
-        self._as = partial(StalwartClient, base_url, transport=transport, timeout=timeout, sleep=sleep)
+        borrowed = Borrowed(transport) if transport else None
+        self._as = partial(StalwartClient, base_url, transport=borrowed, timeout=timeout, sleep=sleep)
         self._known: Driver | None = None
         self._detecting = threading.Lock()
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ssl
 import sys
 import threading
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
+from functools import cached_property
 from typing import Any
 
 import httpx
@@ -45,7 +47,8 @@ class Connections:
         try:
             with self._lock:
                 opened = self._opened = self._opened or _Opened(self._given)
-                transport = opened.take()
+                kept = opened.take()
+            transport = kept or opened.new()
             try:
                 yield transport
             finally:
@@ -62,6 +65,8 @@ class Connections:
             readers = list(self._readers)
         for reader in readers:
             reader.stop()
+        for reader in readers:
+            reader.wait()
         with self._lock:
             opened, self._opened = self._opened, None
             if opened is None:
@@ -80,20 +85,29 @@ class Connections:
         """Yield pages and fetch the next ones meanwhile, so that server and caller work at the same time."""
         reader = Reader(asks, in_flight, self._here)
         with self._lock:
-            self._readers.add(reader)
+            self._readers = {each for each in self._readers if not each.is_done} | {reader}
         try:
             yield from reader.pages()
         finally:
             # When a program ends, its threads die where they are, some with a lock that nobody gives back.
             if not sys.is_finalizing():
                 reader.stop()
-                with self._lock:
-                    self._readers.discard(reader)
         # There is more only where `close` came between: a caller who goes on has it fetched page by page.
         for ask in asks:
             if (page := ask()) is None:
                 return
             yield page
+
+
+class Borrowed(httpx.BaseTransport):
+    """A transport that others use too, and that stays open when it is closed here."""
+
+    def __init__(self, transport: httpx.BaseTransport) -> None:
+        self._transport = transport
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Send it by the transport."""
+        return self._transport.handle_request(request)
 
 
 class _Noticed(httpx.SyncByteStream):
@@ -115,15 +129,23 @@ class _Opened:
         self._given = given
         self._users = 0
         self._kept: list[httpx.BaseTransport] = []
-        self._certificates = None if given else httpx.create_ssl_context(trust_env=False)
         self.is_given_up = False
 
-    def take(self) -> httpx.BaseTransport:
-        """Return the connection that was used last, as the server is least likely to have closed it, or a new one."""
+    def take(self) -> httpx.BaseTransport | None:
+        """Return the connection that was used last, which the server will hardly have closed, or None."""
         self._users += 1
         if self._given:
             return self._given
-        return self._kept.pop() if self._kept else self._new()
+        return self._kept.pop() if self._kept else None
+
+    def new(self) -> httpx.BaseTransport:
+        """Return a connection to take that is not open yet."""
+        return httpx.HTTPTransport(
+            verify=self._certificates,
+            limits=httpx.Limits(max_connections=1, max_keepalive_connections=1),
+            # A proxy or .netrc that somebody set for another program would see, or replace, our credentials.
+            trust_env=False,
+        )
 
     def give_back(self, transport: httpx.BaseTransport) -> None:
         self._users -= 1
@@ -137,13 +159,9 @@ class _Opened:
         kept, self._kept = self._kept, []
         return kept
 
-    def _new(self) -> httpx.BaseTransport:
-        return httpx.HTTPTransport(
-            verify=self._certificates or True,
-            limits=httpx.Limits(max_connections=1, max_keepalive_connections=1),
-            # A proxy or .netrc that somebody set for another program would see, or replace, our credentials.
-            trust_env=False,
-        )
+    @cached_property
+    def _certificates(self) -> ssl.SSLContext:
+        return httpx.create_ssl_context(trust_env=False)
 
 
 def _close(transports: list[httpx.BaseTransport]) -> None:

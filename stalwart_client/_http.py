@@ -21,7 +21,7 @@ from stalwart_client._server_types import Credentials
 __all__ = ["DEFAULT_TIMEOUTS", "MAX_IN_FLIGHT", "PATIENCE", "Budget", "Sender", "Timeouts", "encoded"]
 
 PATIENCE = 5.0
-"""How many seconds one call may spend waiting between its tries."""
+"""How many seconds one call may spend waiting between its tries; no more than for an answer, where that is less."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ class Sender:
     """Sends requests to one server; everything else in this library goes through `send`.
 
     What is tried again, at most so many times, with pauses that double (or are what the server asks for, or last
-    to the end of its minute) and never add up to more than PATIENCE:
+    to the end of its minute) and never add up to more than PATIENCE, nor to more than the time-out of an answer:
 
     | what happened                                    | calls that are idempotent | other calls |
     |--------------------------------------------------|---------------------------|-------------|
@@ -109,6 +109,7 @@ class Sender:
         self._signed_in = [(b"Authorization", authorization)] if authorization else []
         self._connections = Connections(transport, wait=timeouts.read)
         self._extensions = {"timeout": timeouts.by_phase()}
+        self._patience = min(PATIENCE, timeouts.read)
         self._sleep = sleep
         # All calls of 0.16 go to one address, and nothing of a request takes longer than parsing it.
         self._url = lru_cache(maxsize=64)(_url)
@@ -135,16 +136,17 @@ class Sender:
         request = self._request(method, path, params, content, anonymous=anonymous)
         self._connections.notice(request)
         tried, waited = 0, 0.0
-        with self._connections.lent() as transport:
-            while True:
+        while True:
+            with self._connections.lent() as transport:
                 result = self._once(transport, request)
-                if isinstance(result, Answer):
-                    return result
-                pause = result.pause(tried, idempotent=idempotent)
-                if pause is None or waited + pause > PATIENCE:
-                    raise result.error
-                self._sleep(pause)
-                tried, waited = tried + 1, waited + pause
+            if isinstance(result, Answer):
+                return result
+            pause = result.pause(tried, idempotent=idempotent)
+            if pause is None or waited + pause > self._patience:
+                raise result.error
+            # Nobody waits for a connection that only sleeps here.
+            self._sleep(pause)
+            tried, waited = tried + 1, waited + pause
 
     def ahead(self, asks: Iterator[Ask[Page]], *, in_flight: int) -> Generator[Page, None, None]:
         """Yield pages that are asked for by `send`, and fetch the next ones meanwhile."""

@@ -7,7 +7,7 @@ from stalwart_client._answers import fitting
 from stalwart_client._errors import NotPermitted
 from stalwart_client._jmap_batch import BATCH
 from stalwart_client._jmap_call import Jmap
-from stalwart_client._server_types import Capabilities, Generation, ServerFacts
+from stalwart_client._server_types import Capabilities, Generation, ServerFacts, lacking
 
 NEEDED = (
     "sysAccountGet",
@@ -78,12 +78,6 @@ def read_facts(jmap: Jmap) -> ServerFacts:
             external_directory=external,
             clock=answer.clock,
         )
-
-
-def lacking(topics: dict[str, tuple[str, ...]], permissions: frozenset[str]) -> dict[str, tuple[str, ...]]:
-    """Return by topic what is not among the permissions."""
-    found = {topic: tuple(name for name in names if name not in permissions) for topic, names in topics.items()}
-    return {topic: names for topic, names in found.items() if names}
 
 
 def _has_external_directory(jmap: Jmap) -> bool:

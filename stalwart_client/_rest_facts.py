@@ -6,7 +6,7 @@ from stalwart_client import _rest_principal as principals
 from stalwart_client._answers import Answer, fitting
 from stalwart_client._errors import Invalid, NotPermitted, Unsupported
 from stalwart_client._rest_call import PRINCIPALS, Rest, data_of
-from stalwart_client._server_types import Capabilities, Generation, ServerFacts
+from stalwart_client._server_types import Capabilities, Generation, ServerFacts, lacking
 
 NEEDED = (
     "individual-list",
@@ -63,7 +63,7 @@ def read_facts(rest: Rest) -> ServerFacts:
             edition="enterprise" if data.get("isEnterprise") else "",
             permissions=permissions,
             missing=_missing(permissions) if answer else (ASKING_WHO_WE_ARE,),
-            lacking=_lacking(permissions) if answer else {},
+            lacking=lacking(TOPICS, permissions) if answer else {},
             capabilities=_capabilities(external=external),
             external_directory=external,
             clock=answer.clock if answer else None,
@@ -92,11 +92,6 @@ def _has_external_directory(rest: Rest) -> bool:
 
 def _missing(permissions: frozenset[str]) -> tuple[str, ...]:
     return tuple(name for name in NEEDED if name not in permissions)
-
-
-def _lacking(permissions: frozenset[str]) -> dict[str, tuple[str, ...]]:
-    found = {topic: tuple(name for name in names if name not in permissions) for topic, names in TOPICS.items()}
-    return {topic: names for topic, names in found.items() if names}
 
 
 def _capabilities(*, external: bool) -> Capabilities:

@@ -83,3 +83,9 @@ class ServerFacts:
     external_directory: bool
     clock: datetime | None
     """The server's clock (its Date header, or what it told), None where it does not say."""
+
+
+def lacking(topics: Mapping[str, tuple[str, ...]], permissions: frozenset[str]) -> dict[str, tuple[str, ...]]:
+    """Return by topic what it needs and is not among the permissions."""
+    found = {topic: tuple(name for name in names if name not in permissions) for topic, names in topics.items()}
+    return {topic: names for topic, names in found.items() if names}

@@ -16,9 +16,10 @@ import psutil
 import pytest
 
 from stalwart_client import Create, NotPermitted, StalwartClient, Wanted
+from stalwart_client._rest import RestDriver
 from stalwart_client.simulator import Simulator
 from stalwart_client.simulator.serve import Server
-from tests.stalwart_client.answers import ADMIN, data, problem
+from tests.stalwart_client.answers import ADMIN, Player, data, problem
 
 MAILBOXES = 2100
 """More than eight pages on both."""
@@ -35,6 +36,13 @@ def url(request: pytest.FixtureRequest) -> Iterator[str]:
         threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
         yield server.url
         server.shutdown()
+
+
+def page_of(request: httpx.Request, people: int) -> httpx.Response:
+    """Return the page that a request asks 0.15 for."""
+    number, size = int(request.url.params["page"]), int(request.url.params["limit"])
+    names = [f"u{n:05}@a.test" for n in range(people)[(number - 1) * size : number * size]]
+    return data({"items": [{"name": name, "emails": [name]} for name in names], "total": people})
 
 
 def connections_to(url: str) -> list[Any]:
@@ -147,8 +155,7 @@ def test_a_page_comes_when_the_server_is_at_work_on_the_next() -> None:
             asked.append(number)
             if number == 2:
                 assert may_go_on.wait(10)
-            names = [f"u{number * 250 + n:05}@a.test" for n in range(250)]
-            return data({"items": [{"name": name, "emails": [name]} for name in names], "total": 500})
+            return page_of(request, 498)
 
     with closing(StalwartClient("http://mail.test", ADMIN, transport=Working())) as client:
         walk = client.walk()
@@ -157,9 +164,9 @@ def test_a_page_comes_when_the_server_is_at_work_on_the_next() -> None:
         asked_by_then = list(asked)
         may_go_on.set()
 
-    assert first.address == "u00250@a.test"
+    assert first.address == "u00000@a.test"
     assert asked_by_then == [1, 2]
-    assert sum(1 for _ in walk) == 499
+    assert sum(1 for _ in walk) == 497
 
 
 def test_two_pages_are_on_their_way_at_once_where_the_first_says_how_many_follow() -> None:
@@ -174,11 +181,10 @@ def test_two_pages_are_on_their_way_at_once_where_the_first_says_how_many_follow
             number = int(request.url.params["page"])
             if number > 1:
                 both.wait()
-            names = [f"u{number * 250 + n:05}@a.test" for n in range(250)]
-            return data({"items": [{"name": name, "emails": [name]} for name in names], "total": 1250})
+            return page_of(request, 1230)
 
     with closing(StalwartClient("http://mail.test", ADMIN, transport=Counting())) as client:
-        assert sum(1 for _ in client.walk()) == 1250
+        assert sum(1 for _ in client.walk()) == 1230
 
 
 def test_an_error_comes_where_the_page_would_have_come() -> None:
@@ -191,11 +197,91 @@ def test_an_error_comes_where_the_page_would_have_come() -> None:
             number = int(request.url.params["page"])
             if number == 3:
                 return problem(403)
-            names = [f"u{number * 250 + n:05}@a.test" for n in range(250)]
-            return data({"items": [{"name": name, "emails": [name]} for name in names], "total": 1750})
+            return page_of(request, 1750)
 
     with closing(StalwartClient("http://mail.test", ADMIN, transport=Failing())) as client:
         walk = client.walk()
-        assert len([next(walk) for _ in range(500)]) == 500
+        assert len([next(walk) for _ in range(498)]) == 498
         with pytest.raises(NotPermitted):
             next(walk)
+
+
+@pytest.mark.parametrize("threads", [0, 1])
+def test_a_listing_needs_no_more_threads_than_the_system_gives(threads: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    start = threading.Thread.start
+    started: list[threading.Thread] = []
+
+    def start_or_refuse(thread: threading.Thread) -> None:
+        if len(started) == threads:
+            raise RuntimeError("can't start new thread")
+        started.append(thread)
+        start(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", start_or_refuse)
+
+    with Player(lambda request: page_of(request, MAILBOXES)).sender() as sender:
+        found = [mailbox.address for mailbox in RestDriver(sender).walk()]
+
+    assert len(set(found)) == len(found) == MAILBOXES
+    assert len(started) == threads
+
+
+def test_who_leaves_a_listing_waits_for_nothing_and_who_closes_the_client_waits_for_all() -> None:
+    is_left = threading.Event()
+    waited = []
+
+    class Slow(httpx.BaseTransport):
+        """Answers for the second page when the listing was left."""
+
+        def handle_request(self, request: httpx.Request) -> httpx.Response:
+            if "authorization" not in request.headers:
+                return problem(401)
+            assert isinstance(request.stream, httpx.SyncByteStream)
+            b"".join(request.stream)
+            if request.url.params["page"] != "1":
+                waited.append(is_left.wait(5))
+            return page_of(request, 498)
+
+    client = StalwartClient("http://mail.test", ADMIN, transport=Slow())
+    walk = client.walk()
+    next(walk)
+
+    walk.close()  # type: ignore[attr-defined]
+    is_left.set()
+    client.close()
+
+    assert waited == [True]
+
+
+def test_a_listing_may_be_found_by_the_garbage_collector_in_a_thread_of_its_own() -> None:
+    is_left, is_collected = threading.Event(), threading.Event()
+
+    class Collecting(httpx.BaseTransport):
+        """Lets the garbage collector run while the second page is fetched."""
+
+        def handle_request(self, request: httpx.Request) -> httpx.Response:
+            if "authorization" not in request.headers:
+                return problem(401)
+            assert isinstance(request.stream, httpx.SyncByteStream)
+            b"".join(request.stream)
+            if request.url.params["page"] != "1":
+                assert is_left.wait(10)
+                gc.collect()
+                is_collected.set()
+            return page_of(request, 498)
+
+    client = StalwartClient("http://mail.test", ADMIN, transport=Collecting())
+    gc.disable()
+    try:
+        walk = client.walk()
+        next(walk)
+        ring: list[Any] = [walk]
+        ring.append(ring)
+        del walk, ring
+        is_left.set()
+        assert is_collected.wait(10)
+    finally:
+        gc.enable()
+
+    client.close()
+    assert list(client.walk())

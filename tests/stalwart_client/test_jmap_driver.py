@@ -163,6 +163,27 @@ def test_recorded_refusals_have_a_name(name: str, error: type[StalwartError], su
     assert outcome.error.subject == subject
 
 
+def test_who_stands_in_the_way_may_stay_unknown_and_spoils_nothing_else() -> None:
+    def destroy_others(arguments: dict[str, Any]) -> dict[str, Any]:
+        linked, *others = arguments["destroy"]
+        error = {"type": "objectIsLinked", "linkedObjects": [{"object": "MailingList", "id": "q"}]}
+        return {"destroyed": others, "notDestroyed": {linked: error}}
+
+    server = Server(
+        ANA,
+        BEN,
+        Account_set=destroy_others,
+        MailingList_query=lambda _: {"type": "forbidden"},
+        MailingList_get=lambda _: {"type": "forbidden"},
+    )
+
+    with server.player.sender() as sender:
+        of_ana, of_ben = JmapDriver(sender).apply([Destroy(address=ANA), Destroy(address=BEN)])
+
+    assert isinstance(of_ana.error, InUse)
+    assert (of_ana.error.used_by, of_ben.error) == ((), None)
+
+
 @pytest.mark.parametrize(
     ("name", "error"),
     [

@@ -99,6 +99,19 @@ def test_wrong_shapes_of_rest_are_unexpected(body: dict[str, object]) -> None:
     assert "s3cret" not in str(caught.value) + caught.value.said
 
 
+def test_a_moment_that_no_calendar_has_is_unexpected() -> None:
+    message = {
+        "id": 1,
+        "return_path": "ana@example.org",
+        "recipients": [],
+        "created": "0001-01-01T00:00:00+05:00",
+        "size": 1,
+    }
+
+    with Player(data(message)).sender() as sender, pytest.raises(Unexpected):
+        RestDriver(sender).queue.message("1")
+
+
 SESSION = recorded("jmap-0.16.18", "session as admin")
 QUERY = ["x:Account/query", {"ids": ["b"]}, "0"]
 

@@ -22,7 +22,7 @@ from stalwart_client import (
     Wanted,
 )
 from stalwart_client.simulator import Simulator
-from tests.stalwart_client.answers import HASH
+from tests.stalwart_client.answers import ADMIN, HASH
 from tests.stalwart_client.stage import LOCK, Stage
 
 UNLIMITED = {"unlimited-requests", "unlimitedRequests"}
@@ -35,6 +35,28 @@ def panel(simulated: Stage, simulator: Simulator) -> Iterator[StalwartClient]:
     client = StalwartClient("http://mail.test", credentials, transport=simulator.transport(), sleep=lambda _: None)
     yield client
     client.close()
+
+
+def test_a_new_key_is_tried_without_closing_what_others_use(simulator: Simulator) -> None:
+    closed = []
+
+    class Line(httpx.BaseTransport):
+        """The way to the server, which somebody else uses too."""
+
+        def handle_request(self, request: httpx.Request) -> httpx.Response:
+            return simulator.transport().handle_request(request)
+
+        def close(self) -> None:
+            closed.append(True)
+
+    client = StalwartClient("http://mail.test", ADMIN, transport=Line())
+    client.ensure_domain("example.org")
+
+    client.create_panel_key("panel")
+
+    assert not closed
+    client.close()
+    assert closed
 
 
 def test_a_key_misses_nothing_that_the_work_needs(stage: Stage) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from contextlib import closing
 from datetime import UTC, datetime
 
 import httpx
@@ -19,10 +20,10 @@ from stalwart_client import (
     Unreachable,
     WrongCredentials,
 )
-from stalwart_client._http import PATIENCE, Budget
+from stalwart_client._http import MAX_IN_FLIGHT, PATIENCE, Budget, Sender, Timeouts
 from stalwart_client._jmap import JmapDriver
 from stalwart_client._rest import RestDriver
-from tests.stalwart_client.answers import Player, data, problem, recorded
+from tests.stalwart_client.answers import ADMIN, Player, data, problem, recorded
 
 NO_CONNECTION = httpx.ConnectError("refused")
 BROKEN = httpx.RemoteProtocolError("Server disconnected without sending a response.")
@@ -101,6 +102,33 @@ def test_a_wait_that_is_too_long_is_left_to_the_caller() -> None:
     assert player.pauses == []
 
 
+def test_nobody_is_asked_to_wait_for_ever() -> None:
+    limited = problem(429)
+    limited.headers["retry-after"] = "9" * 400
+
+    with Player(limited).sender() as sender, pytest.raises(Busy) as caught:
+        sender.send("GET", "/jmap/session", idempotent=True)
+
+    assert caught.value.retry_after == 86_400.0
+
+
+def test_a_call_that_waits_for_its_next_try_holds_no_connection() -> None:
+    player = Player(*[CROWDED] * (MAX_IN_FLIGHT + 1), data(1))
+    under_way: list[object] = []
+
+    def call_another(_: float) -> None:
+        if len(under_way) <= MAX_IN_FLIGHT:
+            under_way.append(sender.send("GET", "/api/principal", idempotent=True))
+
+    sender = Sender(
+        "http://mail.test", ADMIN, transport=player.transport(), timeouts=Timeouts(read=0.2), sleep=call_another
+    )
+    with closing(sender):
+        sender.send("GET", "/api/principal", idempotent=True)
+
+    assert len(under_way) == MAX_IN_FLIGHT + 1
+
+
 def test_a_wait_that_the_server_does_not_tell_ends_with_its_minute() -> None:
     limited = problem(429)
     limited.headers["date"] = "Sat, 21 Nov 2026 10:31:57 GMT"
@@ -157,6 +185,18 @@ def test_pauses_double_and_stay_within_patience() -> None:
     assert sum(player.pauses) <= PATIENCE
 
 
+def test_who_waits_little_for_an_answer_waits_little_between_tries() -> None:
+    player = Player(CROWDED)
+    sender = Sender(
+        "http://mail.test", ADMIN, transport=player.transport(), timeouts=Timeouts(read=1.0), sleep=player.pauses.append
+    )
+
+    with closing(sender), pytest.raises(Busy):
+        sender.send("GET", "/api/principal", idempotent=True)
+
+    assert player.pauses == [0.1, 0.2, 0.4]
+
+
 def test_the_attempt_that_gets_us_banned_is_about_credentials() -> None:
     player = Player(problem(429, title="Too Many Authentication Attempts"))
 
@@ -205,12 +245,21 @@ def test_the_server_s_clock_comes_with_the_answer() -> None:
     assert clock == datetime(2026, 11, 21, 10, 31, 53, tzinfo=UTC)
 
 
-def test_a_server_without_a_clock_is_fine() -> None:
+@pytest.mark.parametrize(
+    ("date", "clock"),
+    [
+        ("once upon a time", None),
+        (f"Sat, 21 Nov 2026 10:31:53 +{'9' * 30}", None),
+        ("Sat, 21 Nov 2026 10:31:53", datetime(2026, 11, 21, 10, 31, 53, tzinfo=UTC)),
+        ("Sat, 21 Nov 2026 10:31:53 -0000", datetime(2026, 11, 21, 10, 31, 53, tzinfo=UTC)),
+    ],
+)
+def test_a_clock_is_in_utc_or_none(date: str, clock: datetime | None) -> None:
     answer = data(None)
-    answer.headers["date"] = "once upon a time"
+    answer.headers["date"] = date
 
     with Player(answer).sender() as sender:
-        assert sender.send("GET", "/api/principal", idempotent=True).clock is None
+        assert sender.send("GET", "/api/principal", idempotent=True).clock == clock
 
 
 @pytest.mark.parametrize(

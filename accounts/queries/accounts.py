@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts.domain.dates import day_start, end_of, last_day
 from accounts.domain.lifecycle import EXPIRING_WITHIN, LOCKED_STATES, State
+from accounts.domain.reach import current_reach
 from accounts.models import (
     Account,
     AccountQuerySet,
@@ -34,7 +35,7 @@ CURRENT = (State.SCHEDULED, State.ACTIVE, State.SUSPENDED, State.ENDED)
 
 _MANY = 500
 """From so many matches on, a search goes along the order of the list instead of collecting them first."""
-_VERY_MANY, _KEPT, _STATES_KEY = 20_000, 10, "accounts-by-state"
+_VERY_MANY, _KEPT = 20_000, 10
 _SHOWN = (
     *("address", "name", "owner", "purpose", "state", "starts_at", "ends_at", "grace_days", "retention_days"),
     *("suspended_at", "held_at", "purged_at", "mailbox_exists", "mailbox_locked", "follows_campaign"),
@@ -190,14 +191,15 @@ def _states() -> dict[State, int]:
 
     Of very many, the numbers are kept for some seconds: nobody sees one more or less, and every page asks for them.
     """
-    if kept := cache.get(_STATES_KEY):
+    key = f"accounts-by-state:{current_reach().key}"
+    if kept := cache.get(key):
         return dict(kept)
     here = [state for state in State if state is not State.PURGED]
     found = dict(Account.objects.filter(state__in=here).order_by().values_list("state").annotate(Count("pk")))
     found[State.PURGED] = Account.objects.count() - sum(found.values())
     counted = {state: found.get(state, 0) for state in State}
     if sum(counted.values()) > _VERY_MANY:
-        cache.set(_STATES_KEY, counted, _KEPT)
+        cache.set(key, counted, _KEPT)
     return counted
 
 

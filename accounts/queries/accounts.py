@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.domain.dates import day_start, end_of, last_day
-from accounts.domain.lifecycle import EXPIRING_WITHIN, LOCKED_STATES, State
+from accounts.domain.lifecycle import EXPIRING_WITHIN, KEPT_STATES, LOCKED_STATES, State
 from accounts.domain.reach import current_reach
 from accounts.models import (
     Account,
@@ -197,8 +197,7 @@ def _states() -> dict[State, int]:
     key = f"accounts-by-state:{current_reach().key}"
     if kept := cache.get(key):
         return dict(kept)
-    here = [state for state in State if state is not State.PURGED]
-    found = dict(Account.objects.filter(state__in=here).order_by().values_list("state").annotate(Count("pk")))
+    found = dict(Account.objects.filter(state__in=KEPT_STATES).order_by().values_list("state").annotate(Count("pk")))
     found[State.PURGED] = Account.objects.count() - sum(found.values())
     counted = {state: found.get(state, 0) for state in State}
     if sum(counted.values()) > _VERY_MANY:

@@ -11,7 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.domain.lifecycle import State
+from accounts.domain.lifecycle import KEPT_STATES, State
 from accounts.models import Account
 from accounts.queries import accounts, by_day, words
 
@@ -33,7 +33,7 @@ class Kind:
 
 KINDS = (
     Kind("starts", gettext_lazy("Starts"), State.ACTIVE, "starts_at", Q(state=State.SCHEDULED)),
-    Kind("ends", gettext_lazy("Ends"), State.ENDED, "ends_at", ~Q(state=State.PURGED)),
+    Kind("ends", gettext_lazy("Ends"), State.ENDED, "ends_at", Q(state__in=KEPT_STATES)),
     Kind(
         "purges",
         gettext_lazy("Purge"),

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 
 from django.utils.translation import gettext as _
 
-from accounts.domain.lifecycle import State
+from accounts.domain.lifecycle import KEPT_STATES
 from accounts.models import Account
 from accounts.queries import by_day, words
 
@@ -57,7 +57,7 @@ def chart(now: datetime) -> Chart:
     today = words.local_day(now)
     monday = today - timedelta(days=today.weekday())
     days = [monday + timedelta(days=offset) for offset in range(7 * WEEKS)]
-    ends = by_day.numbers(Account.objects.exclude(state=State.PURGED), "ends_at", days)
+    ends = by_day.numbers(Account.objects.filter(state__in=KEPT_STATES), "ends_at", days)
     return Chart(
         bars=[_bar(days, position, ends, today) for position, day in enumerate(days) if ends[day]],
         weeks=[_week(days, start, ends, today) for start in range(0, len(days), 7)],

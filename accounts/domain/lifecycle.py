@@ -55,6 +55,8 @@ MOVES: dict[State, frozenset[Move]] = {
 
 LOCKED_STATES = frozenset({State.SUSPENDED, State.ENDED, State.CLOSED})
 """States whose mailbox must let nobody in. A scheduled one is locked too where it exists already."""
+KEPT_STATES = tuple(state for state in State if state is not State.PURGED)
+"""More than a record is left of them. Named one by one, an index on the state serves them; "not purged" has none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -14,7 +15,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.domain.dates import day_start, end_of, last_day
-from accounts.domain.lifecycle import EXPIRING_WITHIN, LOCKED_STATES, State
+from accounts.domain.lifecycle import EXPIRING_WITHIN, KEPT_STATES, LOCKED_STATES, State
+from accounts.domain.reach import current_reach
 from accounts.models import (
     Account,
     AccountQuerySet,
@@ -34,7 +36,7 @@ CURRENT = (State.SCHEDULED, State.ACTIVE, State.SUSPENDED, State.ENDED)
 
 _MANY = 500
 """From so many matches on, a search goes along the order of the list instead of collecting them first."""
-_VERY_MANY, _KEPT, _STATES_KEY = 20_000, 10, "accounts-by-state"
+_VERY_MANY, _KEPT = 20_000, 10
 _SHOWN = (
     *("address", "name", "owner", "purpose", "state", "starts_at", "ends_at", "grace_days", "retention_days"),
     *("suspended_at", "held_at", "purged_at", "mailbox_exists", "mailbox_locked", "follows_campaign"),
@@ -159,8 +161,10 @@ class Row:
     domain: str
     state: State
     state_words: str
-    is_unproven: bool
-    is_unset: bool
+    mark: str
+    """The state, or "look" where the mail server has not confirmed it."""
+    doubt: str
+    """What it has not confirmed, in words."""
     has_failed: bool
     is_held: bool
     last_day: date
@@ -190,14 +194,14 @@ def _states() -> dict[State, int]:
 
     Of very many, the numbers are kept for some seconds: nobody sees one more or less, and every page asks for them.
     """
-    if kept := cache.get(_STATES_KEY):
+    key = f"accounts-by-state:{current_reach().key}"
+    if kept := cache.get(key):
         return dict(kept)
-    here = [state for state in State if state is not State.PURGED]
-    found = dict(Account.objects.filter(state__in=here).order_by().values_list("state").annotate(Count("pk")))
+    found = dict(Account.objects.filter(state__in=KEPT_STATES).order_by().values_list("state").annotate(Count("pk")))
     found[State.PURGED] = Account.objects.count() - sum(found.values())
     counted = {state: found.get(state, 0) for state in State}
     if sum(counted.values()) > _VERY_MANY:
-        cache.set(_STATES_KEY, counted, _KEPT)
+        cache.set(key, counted, _KEPT)
     return counted
 
 
@@ -262,7 +266,8 @@ def rows(ids: Sequence[int], now: datetime) -> list[Row]:
     """Load accounts as rows, in the order of their ids, in two queries."""
     by_id = Account.objects.select_related("campaign").only(*_SHOWN).in_bulk(ids)
     failed = set(failed_operations().filter(account__in=ids).values_list("account_id", flat=True))
-    return [_row(by_id[pk], now, has_failed=pk in failed) for pk in ids if pk in by_id]
+    in_words = _Words(words.local_day(now))
+    return [_row(by_id[pk], now, in_words, has_failed=pk in failed) for pk in ids if pk in by_id]
 
 
 def domains() -> list[str]:
@@ -357,9 +362,19 @@ def _has(words_of: Iterable[str]) -> Q:
     return condition
 
 
-def _row(account: Account, now: datetime, *, has_failed: bool) -> Row:
-    state, today = account.life.state_at(now), words.local_day(now)
-    day = last_day(account.ends_at, words.zone())
+class _Words:
+    """States and days in words, each put into words once: rows of a page share many of them."""
+
+    def __init__(self, today: date) -> None:
+        self.today, self.zone = today, words.zone()
+        self.state = functools.cache(lambda state: str(words.STATES[state]))
+        self.day = functools.cache(lambda day: (words.day_words(day, today), words.distance(day, today)))
+
+
+def _row(account: Account, now: datetime, in_words: _Words, *, has_failed: bool) -> Row:
+    state, day = account.life.state_at(now), last_day(account.ends_at, in_words.zone)
+    last_day_words, distance = in_words.day(day)
+    unproven, unset = is_unproven(account, state), is_unset(account, state)
     local, _at, domain = account.address.partition("@")
     return Row(
         id=account.pk,
@@ -367,17 +382,23 @@ def _row(account: Account, now: datetime, *, has_failed: bool) -> Row:
         local=local,
         domain=domain,
         state=state,
-        state_words=str(words.STATES[state]),
-        is_unproven=is_unproven(account, state),
-        is_unset=is_unset(account, state),
+        state_words=in_words.state(state),
+        mark="look" if unproven or unset else state,
+        doubt=_doubt(unproven=unproven, unset=unset and not has_failed),
         has_failed=has_failed,
         is_held=account.held_at is not None,
         last_day=day,
-        last_day_words=words.day_words(day, today),
-        distance=words.distance(day, today),
-        is_near=state is State.ACTIVE and timedelta(0) <= day - today <= EXPIRING_WITHIN,
+        last_day_words=last_day_words,
+        distance=distance,
+        is_near=state is State.ACTIVE and timedelta(0) <= day - in_words.today <= EXPIRING_WITHIN,
         campaign=account.campaign.name if account.campaign else "",
         goes_by_campaign=account.follows_campaign,
         purpose=account.purpose,
         owner=account.owner,
     )
+
+
+def _doubt(*, unproven: bool, unset: bool) -> str:
+    if unproven:
+        return _("lock not confirmed")
+    return _("not confirmed") if unset else ""

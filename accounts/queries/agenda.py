@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -10,10 +11,9 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.domain.dates import day_start, last_day
-from accounts.domain.lifecycle import State
+from accounts.domain.lifecycle import KEPT_STATES, State
 from accounts.models import Account
-from accounts.queries import accounts, words
+from accounts.queries import accounts, by_day, words
 
 WEEK = timedelta(days=7)
 _NAMED_AT_MOST = 3
@@ -33,7 +33,7 @@ class Kind:
 
 KINDS = (
     Kind("starts", gettext_lazy("Starts"), State.ACTIVE, "starts_at", Q(state=State.SCHEDULED)),
-    Kind("ends", gettext_lazy("Ends"), State.ENDED, "ends_at", ~Q(state=State.PURGED)),
+    Kind("ends", gettext_lazy("Ends"), State.ENDED, "ends_at", Q(state__in=KEPT_STATES)),
     Kind(
         "purges",
         gettext_lazy("Purge"),
@@ -73,44 +73,44 @@ class Week:
     after: date
 
 
+@dataclass(frozen=True, slots=True)
+class _Happening:
+    """To how many a kind of thing happens on each day, and to whom where they are few."""
+
+    numbers: Counter[date]
+    named: dict[date, list[int]]
+
+
 def week(first: date | None, now: datetime) -> Week:
     """Return seven days; they begin today, where no other day is asked for."""
     today = words.local_day(now)
     first = first or today
-    found = {kind: _by_day(kind, first) for kind in KINDS}
-    named = [pk for days in found.values() for ids in days.values() if len(ids) <= _NAMED_AT_MOST for pk in ids]
-    people = {row.id: row for row in accounts.rows(named, now)}
     days = [first + timedelta(days=offset) for offset in range(WEEK.days)]
+    found = {kind: _happening(kind, days) for kind in KINDS}
+    named = [pk for happening in found.values() for ids in happening.named.values() for pk in ids]
+    people = {row.id: row for row in accounts.rows(named, now)}
     return Week(
         is_next=first == today,
         words=_("%(first)s to %(last)s")
         % {"first": words.day_words(first, today), "last": words.day_words(days[-1], today)},
         days=[day for day in (_day(day, found, people, today) for day in days) if day.lines or day.is_today],
-        sums={kind.name: sum(map(len, by_day.values())) for kind, by_day in found.items()},
+        sums={kind.name: happening.numbers.total() for kind, happening in found.items()},
         before=first - WEEK,
         after=first + WEEK,
     )
 
 
-def _by_day(kind: Kind, first: date) -> dict[date, list[int]]:
-    """Return who it happens to on each day. An end is exclusive: it belongs to the day before midnight."""
-    zone, is_end = words.zone(), kind.field == "ends_at"
-    since, until = day_start(first, zone), day_start(first + WEEK, zone)
-    bounds = (
-        {f"{kind.field}__gt": since, f"{kind.field}__lte": until}
-        if is_end
-        else {
-            f"{kind.field}__gte": since,
-            f"{kind.field}__lt": until,
-        }
-    )
-    days: dict[date, list[int]] = {}
-    for pk, at in Account.objects.filter(kind.who, **bounds).order_by(kind.field, "pk").values_list("pk", kind.field):
-        days.setdefault(last_day(at, zone) if is_end else words.local_day(at), []).append(pk)
-    return days
+def _happening(kind: Kind, days: list[date]) -> _Happening:
+    found = Account.objects.filter(kind.who)
+    numbers = by_day.numbers(found, kind.field, days)
+    few = [day for day, number in numbers.items() if number <= _NAMED_AT_MOST]
+    return _Happening(numbers, by_day.ids(found, kind.field, few))
 
 
-def _day(day: date, found: dict[Kind, dict[date, list[int]]], people: dict[int, accounts.Row], today: date) -> Day:
-    happening = [(kind, by_day[day]) for kind, by_day in found.items() if day in by_day]
-    lines = [Line(kind, len(ids), [people[pk] for pk in ids if pk in people]) for kind, ids in happening]
+def _day(day: date, found: dict[Kind, _Happening], people: dict[int, accounts.Row], today: date) -> Day:
+    lines = [
+        Line(kind, number, [people[pk] for pk in happening.named.get(day, ()) if pk in people])
+        for kind, happening in found.items()
+        if (number := happening.numbers[day])
+    ]
     return Day(day, words.short_day(day), words.distance(day, today), day == today, lines)

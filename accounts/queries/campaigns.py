@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts.domain.campaigns import Stage
 from accounts.domain.dates import last_day
-from accounts.domain.lifecycle import State
+from accounts.domain.lifecycle import KEPT_STATES, State
 from accounts.models import Account, Batch, Campaign
 from accounts.queries import accounts, batch_rows, batches, events, paging, tallies, words
 
@@ -130,8 +130,7 @@ def rows(campaigns: Sequence[Campaign], now: datetime) -> list[CampaignRow]:
 
 
 def detail(campaign: Campaign, after: str, before: str, now: datetime) -> Detail:
-    kept = tuple(state for state in State if state is not State.PURGED)
-    filters = accounts.Filters(campaign=campaign.name, states=kept)
+    filters = accounts.Filters(campaign=campaign.name, states=KEPT_STATES)
     return Detail(
         campaign=campaign,
         row=rows([campaign], now)[0],

@@ -6,13 +6,11 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from django.db.models import Count
 from django.utils.translation import gettext as _
 
-from accounts.domain.dates import day_start, last_day
-from accounts.domain.lifecycle import State
+from accounts.domain.lifecycle import KEPT_STATES
 from accounts.models import Account
-from accounts.queries import words
+from accounts.queries import by_day, words
 
 WEEKS = 6
 _TOP, _BASE = 32, 144
@@ -55,15 +53,11 @@ class Chart:
 
 
 def chart(now: datetime) -> Chart:
-    """Count ends by day. The database groups by the very moment, which for most is midnight."""
-    today, zone = words.local_day(now), words.zone()
+    """Count ends by day, from Monday on."""
+    today = words.local_day(now)
     monday = today - timedelta(days=today.weekday())
     days = [monday + timedelta(days=offset) for offset in range(7 * WEEKS)]
-    since, until = day_start(days[0], zone), day_start(days[-1] + timedelta(days=1), zone)
-    found = Account.objects.exclude(state=State.PURGED).filter(ends_at__gt=since, ends_at__lte=until)
-    ends: Counter[date] = Counter()
-    for at, number in found.order_by().values_list("ends_at").annotate(Count("pk")):
-        ends[last_day(at, zone)] += number
+    ends = by_day.numbers(Account.objects.filter(state__in=KEPT_STATES), "ends_at", days)
     return Chart(
         bars=[_bar(days, position, ends, today) for position, day in enumerate(days) if ends[day]],
         weeks=[_week(days, start, ends, today) for start in range(0, len(days), 7)],

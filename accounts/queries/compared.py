@@ -69,6 +69,11 @@ def number_open() -> int:
     return Drift.objects.open()[:_COUNTED].count()
 
 
+def open_among(counted: dict[str, int]) -> int:
+    """Return the same from what was counted anyway."""
+    return min(sum(counted[kind] for kind in KINDS), _COUNTED)
+
+
 def counts() -> dict[str, int]:
     """Return how many open differences there are of each kind, and how many were left as they are."""
     grouped = Drift.objects.living().order_by().values_list("state", "kind").annotate(n=Count("pk"))
@@ -107,10 +112,11 @@ def doubted(strange: str | None, *, missing: int, expected: int) -> str:
 
 def piles(counted: dict[str, int]) -> list[Pile]:
     """Return those kinds of which there are too many to look at one by one."""
-    return [_pile(kind, counted[kind]) for kind in KINDS if counted[kind] > COLLAPSE]
+    return [pile(kind, counted[kind]) for kind in KINDS if counted[kind] > COLLAPSE]
 
 
-def _pile(kind: Difference, number: int) -> Pile:
+def pile(kind: Difference, number: int) -> Pile:
+    """Return what is said of so many differences of a kind."""
     values = {"n": f"{number:,}"}
     if kind is Difference.ONLY_THERE:
         return Pile(

@@ -5,7 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from accounts.queries import accounts, agenda, chart, events, health, operations, over, queue_depth, tallies, todos
+from accounts.queries import (
+    accounts,
+    agenda,
+    chart,
+    compared,
+    events,
+    health,
+    operations,
+    over,
+    queue_depth,
+    tallies,
+    todos,
+)
 from accounts.queries.pulses import Machinery
 
 
@@ -21,6 +33,7 @@ class Dashboard:
     health: health.Health
     under_way: list[operations.OperationRow]
     entries: int
+    differences: int
 
     @property
     def is_first_day(self) -> bool:
@@ -29,10 +42,10 @@ class Dashboard:
 
 def dashboard(machinery: Machinery, since: date | None, now: datetime) -> Dashboard:
     """Return the whole page; its days begin with `since`, or today."""
-    counted = accounts.counts(now)
+    counted, differing = accounts.counts(now), compared.counts()
     return Dashboard(
         over=over.over(machinery, counted, now),
-        todos=todos.todos(machinery, counted, now),
+        todos=todos.todos(machinery, counted, differing, now),
         counts=counted,
         tallies=tallies.tallies(counted.states),
         week=agenda.week(since, now),
@@ -41,4 +54,5 @@ def dashboard(machinery: Machinery, since: date | None, now: datetime) -> Dashbo
         health=health.health(),
         under_way=operations.under_way(now),
         entries=events.entries(),
+        differences=compared.open_among(differing),
     )

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.db.models import Count, Q
+from django.db.models import Count
 from django.utils.translation import gettext as _
 
 from accounts.domain.lifecycle import State
-from accounts.domain.reach import current_reach
 from accounts.models import Account, MailDomain
 from accounts.queries import dns
 
@@ -32,15 +31,13 @@ class Health:
 
 
 def health() -> Health:
-    """Return the domains in two queries, the gravest first, then those with the most mailboxes."""
+    """Return the domains, the gravest first, then those with the most mailboxes."""
     states = dns.states()
-    # By a join, which no manager narrows: one query less than counting the accounts by themselves.
-    reached = Account.in_reach(current_reach(), "accounts__")
-    there = Count("accounts", filter=reached & ~Q(accounts__state=State.PURGED))
-    found = MailDomain.objects.present().annotate(number=there).values_list("pk", "name", "seen_at", "number")
+    there = Account.objects.exclude(state=State.PURGED).order_by()
+    numbers = dict(there.values_list("domain").annotate(Count("pk")))
     rows = [
-        DomainHealth(pk, name, *_state(pk, states, is_there=seen_at is not None), number)
-        for pk, name, seen_at, number in found
+        DomainHealth(pk, name, *_state(pk, states, is_there=seen_at is not None), numbers.get(pk, 0))
+        for pk, name, seen_at in MailDomain.objects.present().values_list("pk", "name", "seen_at")
     ]
     rows.sort(key=lambda row: (_ORDER.index(row.mark), -row.mailboxes, row.name))
     return Health(rows[:SHOWN], max(len(rows) - SHOWN, 0))

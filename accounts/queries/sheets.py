@@ -55,10 +55,8 @@ def _changes(row: JobRow) -> str:
 
 def _to_look_at(row: accounts.Row) -> Iterator[str]:
     """Say what stands in small letters under the state in the list."""
-    if row.is_unproven:
-        yield _("lock not confirmed")
-    elif row.is_unset and not row.has_failed:
-        yield _("not confirmed")
+    if row.doubt:
+        yield row.doubt
     if row.has_failed:
         yield _("change failed")
     if row.is_held:

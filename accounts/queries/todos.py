@@ -47,7 +47,7 @@ class Todo:
     """The page of the panel that shows more, where it is none of those above."""
 
 
-def todos(machinery: Machinery, counted: accounts.Counts, now: datetime) -> list[Todo]:
+def todos(machinery: Machinery, counted: accounts.Counts, differing: dict[str, int], now: datetime) -> list[Todo]:
     """Return what needs somebody, the gravest first."""
     return [
         *_server_todos(machinery),
@@ -56,7 +56,7 @@ def todos(machinery: Machinery, counted: accounts.Counts, now: datetime) -> list
         *_failed_todos(counted, now),
         *_purge_todos(machinery),
         *_notice_todos(now),
-        *_drift_todos(machinery),
+        *_drift_todos(machinery, differing),
     ]
 
 
@@ -169,7 +169,7 @@ def _notice_todos(now: datetime) -> Iterable[Todo]:
         yield Todo(Need.NOTICE, is_bad=False, title=notice.title, text=f"{since} {notice.text}", path=notice.path)
 
 
-def _drift_todos(machinery: Machinery) -> Iterable[Todo]:
+def _drift_todos(machinery: Machinery, differing: dict[str, int]) -> Iterable[Todo]:
     if machinery.server.doubt:
         yield Todo(
             Need.DOUBT,
@@ -178,17 +178,18 @@ def _drift_todos(machinery: Machinery) -> Iterable[Todo]:
             text=_("%(why)s Nothing is put right by itself until that is cleared up.")
             % {"why": machinery.server.doubt},
         )
-    counted = compared.counts()
-    if pile := next((pile for pile in compared.piles(counted) if pile.kind is Difference.ONLY_THERE), None):
+    only_there = differing[Difference.ONLY_THERE]
+    adoptable = only_there if only_there > compared.COLLAPSE else 0
+    if adoptable:
         yield Todo(
             Need.ADOPTION,
             is_bad=False,
-            title=pile.title,
+            title=compared.pile(Difference.ONLY_THERE, adoptable).title,
             text=_(
                 "Take them in together: each gets an owner and a last day. Until then they stay open and as they are."
             ),
         )
-    if number := sum(counted[kind] for kind in Difference) - (pile.number if pile else 0):
+    if number := sum(differing[kind] for kind in Difference) - adoptable:
         title = ngettext(
             "The mail server and this panel differ in one mailbox",
             "The mail server and this panel differ in %(n)s mailboxes",

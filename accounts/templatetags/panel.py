@@ -7,6 +7,7 @@ from functools import cache
 
 from django import template
 from django.contrib.staticfiles.storage import staticfiles_storage
+from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
@@ -67,6 +68,13 @@ def breakable(address: str) -> SafeString:
 
 
 @register.filter
+def account_path(pk: int) -> str:
+    """Where the page of an account is; a list asks for it in every row."""
+    before, after = _around_account()
+    return f"{before}{pk}{after}"
+
+
+@register.filter
 def initials(name: str) -> str:
     """The one or two letters that stand for a person: lerato.khumalo is LK."""
     parts = [part for part in name.replace(".", " ").replace("-", " ").replace("_", " ").split() if part]
@@ -75,6 +83,13 @@ def initials(name: str) -> str:
 
 def _as_day(value: date | datetime) -> date:
     return words.local_day(value) if isinstance(value, datetime) else value
+
+
+@cache
+def _around_account() -> tuple[str, str]:
+    """Return what stands before and after the number in that address, which is the same for all of them."""
+    before, _number, after = reverse("accounts:detail", args=[0]).rpartition("0")
+    return before, after
 
 
 @cache

@@ -8,6 +8,8 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.template import loader
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from accounts.domain.dates import in_reach
@@ -29,6 +31,16 @@ class DayField(forms.DateField):
 
     widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     default_error_messages = {"invalid": _("This is no day. Write it as 2026-12-18.")}
+
+
+class LongSelect(forms.Select):
+    """A choice of very many. Django includes two files for each option, which takes longer than the page around it."""
+
+    template_name = "forms/select.html"
+
+    def _render(self, template_name: str, context: dict[str, Any], renderer: object = None) -> SafeString:  # noqa: ARG002
+        """Take our own template; the forms' renderer knows only Django's."""
+        return loader.render_to_string(template_name, context)
 
 
 class ReasonField(forms.CharField):

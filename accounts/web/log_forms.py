@@ -10,12 +10,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.queries import events
-from accounts.web.fields import DayField
+from accounts.web.fields import DayField, LongSelect
 from accounts.web.forms import PanelForm
 
 
 class LogForm(PanelForm):
-    action = forms.ChoiceField(label=gettext_lazy("What"), required=False)
+    action = forms.ChoiceField(label=gettext_lazy("What"), required=False, widget=LongSelect)
     actor = forms.CharField(label=gettext_lazy("Who"), required=False, max_length=100)
     address = forms.CharField(label=gettext_lazy("Address"), required=False, max_length=254)
     since = DayField(label=gettext_lazy("From"), required=False)

@@ -92,3 +92,9 @@ def test_the_database_itself_refuses_two_runs_of_one_subject(server: Simulator, 
 
     with pytest.raises(IntegrityError):
         Operation.objects.filter(pk=second.pk).update(status=Status.RUNNING)
+
+
+def test_open_changes_are_found_by_their_index(db: None, clock: Clock) -> None:
+    """SQLite takes an index of some rows only for a query in the same form; else each look reads every change."""
+    assert "operation_due" in Operation.objects.open().order_by("due_at", "created_at").explain()
+    assert "operation_due" in Operation.objects.claimable(clock()).explain()

@@ -186,6 +186,17 @@ def test_searching_finds_nobody_beyond(limit: str, limited: Callable[[str], Clie
 
 
 @pytest.mark.parametrize("limit", LIMITS)
+def test_numbers_that_are_kept_for_a_while_are_of_one_reach(
+    limit: str, limited: Callable[[str], Client], auditor: Client, there: Places, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("accounts.queries.accounts._VERY_MANY", 0)
+    everybody = _text(auditor.get("/accounts/"))
+
+    assert "2 on the mail server" in everybody
+    assert "1 on the mail server" in _text(limited(limit).get("/accounts/"))
+
+
+@pytest.mark.parametrize("limit", LIMITS)
 def test_a_bulk_change_of_all_goes_no_further(limit: str, limited: Callable[[str], Client], there: Places) -> None:
     both = f"{there.near.account.pk},{there.far.account.pk}"
     client = limited(limit)

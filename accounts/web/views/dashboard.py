@@ -20,7 +20,13 @@ def dashboard(request: StaffRequest) -> HttpResponse:
     moment = now()
     machinery = pulses.machinery(moment)
     board = queries.dashboard(machinery, _day(request.GET.get("from", "")), moment)
-    context = {"board": board, "machinery": machinery, "today_words": words.today_words(moment)}
+    context = {
+        "board": board,
+        # What the side bar would ask for by itself.
+        "machinery": machinery,
+        "differences": board.differences,
+        "today_words": words.today_words(moment),
+    }
     return render(request, "dashboard/page.html", context)
 
 

@@ -18,18 +18,16 @@ from stalwart_client._connections import MAX_IN_FLIGHT, Connections
 from stalwart_client._errors import Invalid, StalwartError, Unexpected, Unreachable
 from stalwart_client._server_types import Credentials
 
-__all__ = ["DEFAULT_TIMEOUTS", "MAX_IN_FLIGHT", "PATIENCE", "Budget", "Sender", "Timeouts", "encoded"]
-
-PATIENCE = 5.0
-"""How many seconds one call may spend waiting between its tries."""
+__all__ = ["DEFAULT_TIMEOUTS", "MAX_IN_FLIGHT", "Budget", "Sender", "Timeouts", "encoded"]
 
 
 @dataclass(frozen=True, slots=True)
 class Timeouts:
-    """How long to wait, in seconds, for a connection and for each part of an answer."""
+    """How long to wait, in seconds: for a connection, for each part of an answer, and between the tries of one call."""
 
     connect: float = 3.0
     read: float = 15.0
+    patience: float = 5.0
 
     def by_phase(self) -> dict[str, float]:
         """Return them as httpx's transports want them."""
@@ -75,7 +73,7 @@ class Sender:
     """Sends requests to one server; everything else in this library goes through `send`.
 
     What is tried again, at most so many times, with pauses that double (or are what the server asks for, or last
-    to the end of its minute) and never add up to more than PATIENCE:
+    to the end of its minute) and never add up to more than `patience`:
 
     | what happened                                    | calls that are idempotent | other calls |
     |--------------------------------------------------|---------------------------|-------------|
@@ -108,6 +106,7 @@ class Sender:
         """Whether we sign in with a bearer token, which has a budget of its own on 0.15."""
         self._signed_in = [(b"Authorization", authorization)] if authorization else []
         self._connections = Connections(transport, wait=timeouts.read)
+        self._patience = timeouts.patience
         self._extensions = {"timeout": timeouts.by_phase()}
         self._sleep = sleep
         # All calls of 0.16 go to one address, and nothing of a request takes longer than parsing it.
@@ -141,7 +140,7 @@ class Sender:
                 if isinstance(result, Answer):
                     return result
                 pause = result.pause(tried, idempotent=idempotent)
-                if pause is None or waited + pause > PATIENCE:
+                if pause is None or waited + pause > self._patience:
                     raise result.error
                 self._sleep(pause)
                 tried, waited = tried + 1, waited + pause

@@ -14,7 +14,7 @@ from accounts import mailserver, outbox
 from accounts.checks import missing_triggers
 from accounts.domain.lifecycle import State
 from accounts.mailserver import StalwartError
-from accounts.models import Account, Authenticator, Operation, PendingSecret, Pulse, Status
+from accounts.models import Account, Authenticator, Operation, PendingSecret, Pulse, Status, Topic
 from accounts.queries.pulses import SWEEP_LATE
 from accounts.queries.sentences import server_said, server_silent
 from accounts.services import doctor_dns, doctor_sign_in, queue_watch
@@ -218,7 +218,7 @@ def _directory() -> Finding:
     try:
         seen = mailserver.client().mailboxes_at(sample)
     except StalwartError as error:
-        return Finding("directory", Verdict.UNKNOWN, server_said(error.code))
+        return Finding("directory", Verdict.UNKNOWN, server_silent(error.code))
     leaks = sum(_DIRECTORY not in mailbox.denials for mailbox in seen.values())
     if leaks:
         found = f"The holders of {leaks} of {len(seen)} mailboxes can list everybody who has one."
@@ -231,7 +231,7 @@ def _queue(now: datetime) -> Finding:
     try:
         total, oldest_at = queue_watch.look()
     except StalwartError as error:
-        return Finding("queue age", Verdict.UNKNOWN, server_silent(error.code))
+        return Finding("queue age", Verdict.UNKNOWN, server_silent(error.code, Topic.MESSAGE))
     if not oldest_at:
         return Finding("queue age", Verdict.OK, "No mail waits.")
     waiting = "1 message waits" if total == 1 else f"{total} messages wait"

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.conf import settings
 from django.db import transaction
 
 from accounts import audit, outbox
@@ -16,8 +15,8 @@ from accounts.domain.lifecycle import State
 from accounts.domain.mail_domains import check_new
 from accounts.domain.people import Actor
 from accounts.mailserver import StalwartError
-from accounts.models import Account, KeyAlgorithm, MailDomain, Operation, Pulse, Status
-from accounts.queries import pulses
+from accounts.models import Account, KeyAlgorithm, MailDomain, Operation, Status
+from accounts.queries import mailserver, pulses
 
 Clock = Callable[[], datetime]
 
@@ -124,16 +123,13 @@ def choose_key_policy(
 def look_again(domain: MailDomain, now: datetime) -> str:
     """Read a domain's keys for a page, within its short time-out; return the error's code where that was not possible.
 
-    A server that is known to be away is not waited for: what was last known stands on the page with its age.
+    Where it was not, what was last known stands on the page with its age.
     """
-    server = Pulse.objects.filter(name="server").first()
-    if server and server.error_code:
-        return server.error_code
     # A new domain gets its keys a moment after it was made: none yet is no answer to rest on.
     if domain.keys.get("keys") and domain.keys_at and now - domain.keys_at < _SEEN_JUST_NOW:
         return ""
     try:
-        outbox.look_at_keys(domain, now, timeout=settings.PAGE_TIMEOUT)
+        mailserver.look(lambda client: outbox.look_at_keys(domain, now, client=client), now)
     except StalwartError as error:
         return error.code
     return ""

@@ -19,7 +19,7 @@ from stalwart_client import (
     Unreachable,
     WrongCredentials,
 )
-from stalwart_client._http import PATIENCE, Budget
+from stalwart_client._http import DEFAULT_TIMEOUTS, Budget, Timeouts
 from stalwart_client._jmap import JmapDriver
 from stalwart_client._rest import RestDriver
 from tests.stalwart_client.answers import Player, data, problem, recorded
@@ -154,7 +154,16 @@ def test_pauses_double_and_stay_within_patience() -> None:
         sender.send("GET", "/api/principal", idempotent=True)
 
     assert player.pauses == [0.1, 0.2, 0.4, 0.8, 1.6]
-    assert sum(player.pauses) <= PATIENCE
+    assert sum(player.pauses) <= DEFAULT_TIMEOUTS.patience
+
+
+def test_whoever_is_in_a_hurry_does_not_wait_for_another_try() -> None:
+    player = Player(CROWDED)
+
+    with player.sender(timeouts=Timeouts(patience=0.5)) as sender, pytest.raises(Busy):
+        sender.send("GET", "/api/principal", idempotent=True)
+
+    assert player.pauses == [0.1, 0.2]
 
 
 def test_the_attempt_that_gets_us_banned_is_about_credentials() -> None:

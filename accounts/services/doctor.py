@@ -18,7 +18,7 @@ from accounts.models import Account, Authenticator, Operation, PendingSecret, Pu
 from accounts.queries.pulses import SWEEP_LATE
 from accounts.queries.sentences import server_said, server_silent
 from accounts.services import doctor_dns, doctor_sign_in, queue_watch
-from accounts.services.findings import Finding, Verdict
+from accounts.services.findings import NOT_REACHED, Finding, Verdict
 
 __all__ = ["Finding", "Verdict", "examine"]
 
@@ -80,7 +80,7 @@ def _of_server(clock: Clock) -> Iterator[Finding]:
     try:
         facts = outbox.look_at_server(clock())
     except StalwartError as error:
-        yield Finding("mail server", Verdict.FAIL, _away(error, clock()), server_said(error.code))
+        yield Finding("mail server", Verdict.FAIL, _away(error, clock()), _to_mend(error))
         for name in ("mail server's version", "permissions", "mailboxes", "clock", "directory", "queue age"):
             yield Finding(name, Verdict.UNKNOWN, "The mail server could not be asked.")
         return
@@ -239,6 +239,12 @@ def _queue(now: datetime) -> Finding:
     if queue_watch.is_stuck(total, oldest_at, now):
         return Finding("queue age", Verdict.WARN, found, "`queue stats` says who does not take it and why.")
     return Finding("queue age", Verdict.OK, found)
+
+
+def _to_mend(error: StalwartError) -> str:
+    if error.code != "unreachable":
+        return server_said(error.code)
+    return f"{NOT_REACHED} Changes wait meanwhile and go out by themselves."
 
 
 def _away(error: StalwartError, now: datetime) -> str:

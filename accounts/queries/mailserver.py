@@ -37,6 +37,17 @@ def look(question: Callable[[StalwartClient], _Found], now: datetime) -> _Found:
         raise
 
 
+def is_there(now: datetime) -> bool:
+    """Say whether the mail server answers, before somebody waits longer for it than a page may take."""
+    try:
+        presence.stay_out(now)
+        presence.is_silent(now)
+        _knock(now)
+    except StalwartError:
+        return False
+    return True
+
+
 def address_taken(address: str, now: datetime) -> bool | None:
     """Say whether the server has a mailbox at this address; None if it does not answer in time."""
     try:

@@ -25,17 +25,21 @@ _SEEN_JUST_NOW = timedelta(seconds=5)
 _LONGEST_POLICY = 3650
 
 
-def create_domain(name: str, *, by: Actor, now: datetime, clock: Clock, description: str = "") -> MailDomain:
+def create_domain(
+    name: str, *, by: Actor, now: datetime, clock: Clock, description: str = "", at_once: bool = True
+) -> MailDomain:
     """Make a mail domain; returns when the server has it, or when the server is known not to answer.
 
-    The wish is recorded first and carried out at once, outside of the transaction (design.md, section 4).
+    The wish is recorded first and carried out at once, outside of the transaction (design.md, section 4); where
+    nobody can wait for a server that hangs, it is left to the worker.
 
     :raises RuleBroken: if it is no domain, is somebody else's, exists already, or the server refuses it; then nothing
         is left behind
     """
     checked = check_new(name)
     domain, operation = _record_creation(checked, _description(description), by=by, now=now)
-    outbox.execute(operation.pk, clock)
+    if at_once:
+        outbox.execute(operation.pk, clock)
     operation.refresh_from_db()
     if operation.status == Status.FAILED:
         _forget(domain)
@@ -75,14 +79,17 @@ def choose_catch_all(domain_id: int, *, address: str, by: Actor, now: datetime) 
     return domain
 
 
-def delete_domain(domain_id: int, *, reason: str, by: Actor, now: datetime, clock: Clock) -> MailDomain:
+def delete_domain(
+    domain_id: int, *, reason: str, by: Actor, now: datetime, clock: Clock, at_once: bool = True
+) -> MailDomain:
     """Give a mail domain up; returns when the server has deleted it, or is known not to answer.
 
     :raises RuleBroken: `domain_in_use` with the addresses that need it, or what else the server refused it for; then
         the domain stays
     """
     domain, operation = _record_deletion(domain_id, reason, by=by, now=now)
-    outbox.execute(operation.pk, clock)
+    if at_once:
+        outbox.execute(operation.pk, clock)
     operation.refresh_from_db()
     if operation.status == Status.FAILED:
         code = "domain_in_use_there" if operation.error_code == "in_use" else "domain_not_deleted"

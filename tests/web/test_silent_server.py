@@ -13,7 +13,7 @@ from pytest_django.fixtures import Settings
 
 from accounts import mailserver
 from accounts.mailserver.presence import STILL_SILENT
-from accounts.models import MailDomain, Pulse
+from accounts.models import MailDomain, Operation, Pulse, Status
 from stalwart_client.simulator import Simulator
 from stalwart_client.simulator.http import Request, Response
 from tests.conftest import Clock
@@ -101,6 +101,14 @@ def test_later_it_is_only_knocked_at(
 
     assert hanging.connections() - before == 1
     assert "The mail server has not answered since 14:00." in page
+
+
+def test_a_new_domain_does_not_wait_for_it(hanging: Hanging, admin: Client) -> None:
+    asked = admin.post("/domains/new/", {"name": "agents.example", "description": ""}, follow=True)
+
+    assert "agents.example is recorded, and made as soon as the mail server answers." in asked.content.decode()
+    assert hanging.connections() == 1
+    assert Operation.objects.get().status == Status.PENDING
 
 
 def test_one_that_is_back_is_seen_within_seconds(quiet_server: Simulator, admin: Client, clock: Clock) -> None:

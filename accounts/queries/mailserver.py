@@ -41,6 +41,7 @@ def is_there(now: datetime) -> bool:
     """Say whether the mail server answers, before somebody waits longer for it than a page may take."""
     try:
         presence.stay_out(now)
+        # Whether it was silent or not: it is knocked at, unless it was silent only just now.
         presence.is_silent(now)
         _knock(now)
     except StalwartError:

@@ -111,6 +111,14 @@ def test_a_new_domain_does_not_wait_for_it(hanging: Hanging, admin: Client) -> N
     assert Operation.objects.get().status == Status.PENDING
 
 
+def test_neither_does_one_that_is_given_up(hanging: Hanging, there: MailDomain, admin: Client) -> None:
+    path = f"/domains/{there.pk}/delete/"
+    asked = admin.post(path, {"reason": "Not ours", "typed": "metrosure.app"}, follow=True)
+
+    assert "metrosure.app is deleted, or will be as soon as the mail server answers." in asked.content.decode()
+    assert hanging.connections() == 1
+
+
 def test_one_that_is_back_is_seen_within_seconds(quiet_server: Simulator, admin: Client, clock: Clock) -> None:
     quiet_server.go_down()
     assert "The mail server does not answer." in _text(admin, "/queue/")

@@ -46,6 +46,8 @@ DEMO_ZONES = DATA_DIR / "demo-zones" if STALWART_URL.startswith("simulator:") an
 """The demo writes zone files here; where there are any, they answer in place of name servers."""
 PAGE_TIMEOUT = timedelta(seconds=2)
 """How long a page waits for the mail server before it shows what we last knew."""
+KNOCK_TIMEOUT = timedelta(milliseconds=500)
+"""How long a page waits for a mail server that was silent when it was last asked."""
 
 PASSWORD_STYLE = env.choice("PASSWORD_STYLE", "words", "words", "characters")
 HEARTBEAT_FILE = env.text("HEARTBEAT_FILE")

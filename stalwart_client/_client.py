@@ -64,6 +64,14 @@ class StalwartClient:
         """Which management interface the server speaks."""
         return self._driver().generation
 
+    def knock(self) -> None:
+        """Make sure that a mail server is there, by one request that needs no credentials and counts towards no ban.
+
+        :raises StalwartError: if there is none
+        """
+        with self._detecting:
+            self._known = self._detect()
+
     def facts(self) -> ServerFacts:
         """Say what the server is, what it can do, and what our credentials may do here."""
         return self._ask(lambda driver: driver.facts())

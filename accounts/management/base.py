@@ -26,7 +26,7 @@ from accounts.domain.errors import RuleBroken, SeveralRulesBroken
 from accounts.domain.people import Actor
 from accounts.mailserver import StalwartError
 from accounts.management import database
-from accounts.queries.sentences import explain, server_said
+from accounts.queries.sentences import explain, server_silent
 
 
 class Failed(CommandError):
@@ -181,6 +181,17 @@ def _argument_in(message: str) -> str | None:
     return found[found.lastindex or 0].replace("-", "_").lower() if found else None
 
 
+_AGAIN = {
+    "unreachable": "Run the command again when it does; `manage.py doctor` says more.",
+    "busy": "Run the command again in a minute.",
+}
+
+
+def unanswered(error: StalwartError, *, about: str = "", safe: str = "") -> Failed:
+    """Say that the mail server was asked in vain, what is `safe`, and what to do: nobody else tries this again."""
+    return Failed(" ".join(filter(None, (server_silent(error.code, about), safe, _AGAIN.get(error.code)))))
+
+
 _SAYS_NO = (Failed, RuleBroken, SeveralRulesBroken, StalwartError, DatabaseError, OSError)
 
 
@@ -194,7 +205,7 @@ def as_failure(error: Exception) -> Failed:
         case SeveralRulesBroken():
             return Failed(explain(error), field=error.broken[0].field)
         case StalwartError():
-            return Failed(server_said(error.code))
+            return unanswered(error)
         case OSError():
             # The data folder is read-only, or the disk is full.
             return Failed(f"{error.filename or 'A file'} cannot be used: {error.strerror or error}.")

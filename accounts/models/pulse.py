@@ -2,6 +2,8 @@ from __future__ import annotations
 
 from django.db import models
 
+SERVER = "server"
+"""The mail server: when it last answered, since when it does not, and what it is."""
 SYNC = "sync"
 """The last whole comparison with the server, and what it found."""
 SERVER_TICK = "tick.server"

@@ -16,12 +16,12 @@ FRESH = timedelta(minutes=50)
 _AT_ONCE = 20
 
 
-def look_at_keys(domain: MailDomain, now: datetime, *, timeout: timedelta | None = None) -> None:
-    """Read the keys of one domain, and keep what others may see of them.
+def look_at_keys(domain: MailDomain, now: datetime, *, client: StalwartClient | None = None) -> None:
+    """Read the keys of one domain, and keep what others may see of them; a page brings a client of less patience.
 
     :raises StalwartError: if the server does not answer, or has no such domain
     """
-    remember(mailserver.client(timeout), domain, now)
+    remember(client or mailserver.client(), domain, now)
 
 
 def refresh_keys(now: datetime) -> int:

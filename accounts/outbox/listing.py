@@ -21,13 +21,14 @@ from accounts import audit, mailserver
 from accounts.domain.drift import Difference, Field, Strange, doubt
 from accounts.domain.lifecycle import State
 from accounts.domain.people import OUTBOX
+from accounts.mailserver import presence
 from accounts.models import Account, Pulse
 from accounts.models.pulse import SYNC
 from accounts.outbox import compare, drifts, server
 from accounts.outbox.drifts import Found
 from accounts.outbox.locks import lock_again
 from accounts.outbox.record import record
-from stalwart_client import StalwartError, WrongCredentials
+from stalwart_client import StalwartError
 
 _PAGE = 500
 
@@ -59,8 +60,7 @@ def sync(
 
     :raises StalwartError: if the server does not answer to the end; what was read until then is kept
     """
-    if server.is_barred(now):
-        raise WrongCredentials("The mail server refused the panel's sign-in within the last hour.")
+    presence.stay_out(now)
     try:
         return _Comparison(now, dry_run=dry_run, tell=tell or _nothing).run(between)
     except StalwartError as error:
@@ -151,7 +151,7 @@ class _Comparison:
             drifts.strike_out(self.now, self.now)
         else:
             drifts.forget_new(self.now)
-        server.heard(self.now)
+        presence.heard(self.now)
         _beat(self.outcome, self.now)
 
 

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from accounts import mailserver
 from accounts.domain.requests import on_request
+from accounts.mailserver import presence
 from accounts.models import KeyRotation, Kind, Operation
 from accounts.outbox import domains, lease, mailboxes, notices, rotations, server, wishes
 from accounts.outbox.notices import NotSent
@@ -42,7 +43,7 @@ def work(clock: Clock, *, limit: int = BATCH) -> int:
     now = clock()
     server.welcome_back(now)
     due = Operation.objects.claimable(now)
-    if server.is_barred(now):
+    if presence.is_barred(now):
         due = due.filter(kind__in=OWN)
     taken = lease.claim(due, limit=limit, now=now)
     _carry_out(taken, clock)

@@ -13,7 +13,7 @@ from accounts.domain.lifecycle import State
 from accounts.domain.reach import current_reach
 from accounts.models import Account, Alias, KeyAlgorithm, KeyRotation, MailDomain, Operation, Status
 from accounts.queries import dns, keys, operations, pulses, words
-from accounts.queries.sentences import server_said
+from accounts.queries.sentences import server_silent
 
 _CATCHERS = 50
 _ENDING = 5
@@ -141,7 +141,7 @@ def page(domain: MailDomain, now: datetime, *, error_code: str = "") -> DomainPa
         missing_kinds=[kind for kind in KeyAlgorithm.choices if kind[0] not in signing | moving],
         replaceable=[kind for kind in KeyAlgorithm.choices if kind[0] in signing - moving],
         looked=domain.keys_at,
-        stale_because=server_said(error_code) if error_code else "",
+        stale_because=server_silent(error_code) if error_code else "",
         is_being_changed=Operation.objects.open().filter(rotation__domain=domain).exists(),
     )
 

@@ -5,15 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from accounts import mailserver
 from accounts.domain.flow import Line, Sign, Way, receiving, sending
 from accounts.domain.lifecycle import State
 from accounts.models import Account
-from accounts.queries import queue, words
+from accounts.queries import mailserver, queue, words
 from stalwart_client import StalwartError, Unsupported
 
 _LINES = 300
@@ -55,7 +53,7 @@ class Flow:
 
 def of_account(account: Account, state: State, now: datetime) -> Flow:
     """Return how mail moves for a mailbox; what its state forbids needs no log."""
-    lines = _lines(account.address)
+    lines = _lines(account.address, now)
     into, out = _read(lines, account.address)
     if account.mailbox_exists is False:
         into = out = Way(Sign.NO, because="not_there")
@@ -68,7 +66,7 @@ def of_account(account: Account, state: State, now: datetime) -> Flow:
 
 def of_domain(name: str, now: datetime) -> Flow:
     """Return how mail moves for a whole domain."""
-    into, out = _read(_lines(name), f"@{name}")
+    into, out = _read(_lines(name, now), f"@{name}")
     return _flow(into, out, queue.Filters(domain=name), now)
 
 
@@ -79,10 +77,10 @@ def _read(lines: list[Line] | str, about: str) -> tuple[Way, Way]:
     return receiving(lines, about), sending(lines, about)
 
 
-def _lines(text: str) -> list[Line] | str:
+def _lines(text: str, now: datetime) -> list[Line] | str:
     """Return the newest lines of the log, or the code of why there are none."""
     try:
-        found = mailserver.client(settings.PAGE_TIMEOUT).log.lines(text, limit=_LINES)
+        found = mailserver.look(lambda client: client.log.lines(text, limit=_LINES), now)
     except Unsupported:
         return "no_log"
     except StalwartError:
@@ -94,12 +92,12 @@ def _flow(into: Way, out: Way, filters: queue.Filters, now: datetime) -> Flow:
     return Flow(
         receiving=WayRow(_("Receiving"), into.sign, _words(into, now)),
         sending=WayRow(_("Sending"), out.sign, _words(out, now)),
-        waiting=_waiting_row(filters),
+        waiting=_waiting_row(filters, now),
     )
 
 
-def _waiting_row(filters: queue.Filters) -> WayRow:
-    name, waiting = _("Waiting"), queue.how_many(filters)
+def _waiting_row(filters: queue.Filters, now: datetime) -> WayRow:
+    name, waiting = _("Waiting"), queue.how_many(filters, now)
     if waiting is None:
         return WayRow(name, Sign.UNKNOWN, _unknown("away"))
     if not waiting:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from accounts import mailserver
 from accounts.domain.dns.hosts import Check
 from accounts.domain.dns.records import Purpose
 from accounts.models import DnsCheck, HostFinding, MailDomain
-from accounts.queries.sentences import server_said
+from accounts.queries import mailserver
+from accounts.queries.sentences import server_silent
 from stalwart_client import Delivery, NotPermitted, StalwartError
 
 _MAIL_PORTS = (25, 465, 587, 993)
@@ -26,11 +27,11 @@ class Fact:
     """What is said where there is no value."""
 
 
-def sheet(domain: MailDomain) -> list[Fact]:
+def sheet(domain: MailDomain, now: datetime) -> list[Fact]:
     """Return the facts, from what was last seen of the domain and what the mail server says now."""
     check = DnsCheck.objects.filter(domain=domain).first()
     hosts = check.hosts if check and check.hosts else [settings.MAIL_HOST] if settings.MAIL_HOST else []
-    delivery = _delivery()
+    delivery = _delivery(now)
     return [
         Fact(_("Mail domain"), (domain.name,)),
         Fact(_("Mail hosts"), tuple(hosts), _("not known yet")),
@@ -53,14 +54,14 @@ def as_text(facts: list[Fact]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _delivery() -> Delivery | str:
+def _delivery(now: datetime) -> Delivery | str:
     """Ask how mail goes; a sentence where the server does not say."""
     try:
-        return mailserver.client(settings.PAGE_TIMEOUT).delivery()
+        return mailserver.look(lambda client: client.delivery(), now)
     except NotPermitted:
         return _("not known: the panel's key may not read this on the mail server")
     except StalwartError as error:
-        return _("not known. %(because)s") % {"because": server_said(error.code)}
+        return _("not known. %(because)s") % {"because": server_silent(error.code)}
 
 
 def _addresses(hosts: list[str]) -> tuple[str, ...]:

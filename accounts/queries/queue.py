@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
+from functools import partial
 from math import ceil
 from urllib.parse import urlencode
 
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from accounts import mailserver
+from accounts.mailserver import client as server
 from accounts.models import Operation, Pulse, Status, Topic
-from accounts.queries import answers, operations, words
+from accounts.queries import answers, mailserver, operations, words
 from accounts.queries.sentences import server_silent
-from stalwart_client import DeliveryStatus, NotFound, QueuedMessage, QueuedRecipient, StalwartError
+from stalwart_client import DeliveryStatus, NotFound, QueuedMessage, QueuedRecipient, StalwartClient, StalwartError
 
 SIZE = 50
 LOOKED_THROUGH = 500
@@ -151,12 +152,12 @@ class Found:
     is_cut: bool = False
 
 
-def find(filters: Filters, timeout: timedelta | None = None) -> Found:
-    """Return a page of the queue as the server tells it.
+def find(filters: Filters, client: StalwartClient | None = None) -> Found:
+    """Return a page of the queue as the server tells it, by default with all the patience of a command.
 
     :raises StalwartError: if the server does not answer
     """
-    ask = mailserver.client(timeout).queue.messages
+    ask = (client or server()).queue.messages
     if filters.server_can:
         page = ask(text=filters.needle, page=filters.page, limit=filters.size)
         return Found(list(page.messages), page.total, page.is_running)
@@ -170,12 +171,12 @@ def find(filters: Filters, timeout: timedelta | None = None) -> Found:
 def view(filters: Filters, now: datetime) -> View:
     """Return a page, asked with the short time-out of pages; beyond the end it is the last one."""
     try:
-        found = find(filters, settings.PAGE_TIMEOUT)
+        found = mailserver.look(partial(find, filters), now)
         pages = max(ceil(found.total / filters.size), 1)
         if not found.messages and filters.page > 1:
-            found = find(replace(filters, page=pages), settings.PAGE_TIMEOUT)
+            found = mailserver.look(partial(find, replace(filters, page=pages)), now)
     except StalwartError as error:
-        return View(silent=server_silent(error.code))
+        return View(silent=server_silent(error.code, Topic.MESSAGE))
     return View(
         rows=_rows(found.messages, now),
         total=found.total,
@@ -186,10 +187,10 @@ def view(filters: Filters, now: datetime) -> View:
     )
 
 
-def how_many(filters: Filters) -> int | None:
+def how_many(filters: Filters, now: datetime) -> int | None:
     """Return how many messages wait that fit; None if the server does not answer in time."""
     try:
-        return find(filters, settings.PAGE_TIMEOUT).total
+        return mailserver.look(partial(find, filters), now).total
     except StalwartError:
         return None
 
@@ -199,7 +200,7 @@ def messages(ids: Iterable[str], now: datetime) -> list[MessageRow]:
 
     :raises StalwartError: if the server does not answer
     """
-    return _rows(mailserver.client(settings.PAGE_TIMEOUT).queue.some(ids), now)
+    return _rows(mailserver.look(lambda client: client.queue.some(ids), now), now)
 
 
 def message(message_id: str, now: datetime) -> MessageRow | None:
@@ -208,7 +209,7 @@ def message(message_id: str, now: datetime) -> MessageRow | None:
     :raises StalwartError: if the server does not answer
     """
     try:
-        found = mailserver.client(settings.PAGE_TIMEOUT).queue.message(message_id)
+        found = mailserver.look(lambda client: client.queue.message(message_id), now)
     except NotFound:
         return None
     return _rows([found], now)[0]

@@ -373,10 +373,12 @@ _SERVER = {
 _SILENT = {
     "unreachable": gettext_lazy("The mail server does not answer."),
     "busy": gettext_lazy("The mail server is busy."),
-    "not_permitted": gettext_lazy(
+}
+_SILENT_ABOUT = {
+    ("message", "not_permitted"): gettext_lazy(
         "The panel's key may not see the waiting mail. An administrator gives it that permission on the mail server."
     ),
-    "unsupported": gettext_lazy("This mail server cannot do it: it can only cancel a whole message."),
+    ("message", "unsupported"): gettext_lazy("This mail server cannot do it: it can only cancel a whole message."),
 }
 _SERVER_ABOUT = {
     ("message", "unsupported"): gettext_lazy(
@@ -406,9 +408,9 @@ def server_said(code: str, about: str = "") -> str:
     return str(_SERVER_ABOUT.get((about, code)) or _SERVER.get(code, _SERVER["unexpected"]))
 
 
-def server_silent(code: str) -> str:
+def server_silent(code: str, about: str = "") -> str:
     """Return why nothing can be shown: the mail server was only asked, and nothing waits to be tried again."""
-    return str(_SILENT.get(code) or server_said(code))
+    return str(_SILENT_ABOUT.get((about, code)) or _SILENT.get(code) or server_said(code))
 
 
 def _shown(values: Mapping[str, Any]) -> dict[str, Any]:

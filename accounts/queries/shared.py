@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 
-from django.conf import settings
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts import mailserver
 from accounts.models import Account, Operation, Status, Topic
-from accounts.queries import operations, words
-from accounts.queries.sentences import server_said
+from accounts.queries import mailserver, operations, words
+from accounts.queries.sentences import server_silent
 from stalwart_client import BlockedAddress, Group, MailingList, NotFound, StalwartClient, StalwartError
 
 _Found = TypeVar("_Found")
@@ -73,17 +71,17 @@ class Member:
 
 
 def page(now: datetime) -> Page:
-    groups, trouble = _ask(lambda client: [_row(each) for each in client.groups.all()])
-    lists, more = _ask(lambda client: [_row(each) for each in client.lists.all()]) if not trouble else (None, trouble)
+    found, trouble = _ask(lambda client: (_rows(client.groups.all()), _rows(client.lists.all())), now)
+    groups, lists = found or ([], [])
     return Page(
-        groups=sorted(groups or [], key=lambda row: row.address),
-        lists=sorted(lists or [], key=lambda row: row.address),
-        trouble=trouble or more,
+        groups=groups,
+        lists=lists,
+        trouble=trouble,
         under_way=_under_way((Topic.GROUP, Topic.LIST), now),
     )
 
 
-def one(topic: Topic, address: str) -> tuple[SharedRow | None, str]:
+def one(topic: Topic, address: str, now: datetime) -> tuple[SharedRow | None, str]:
     """Return a group or list, or None with why it could not be read (empty: there is none)."""
 
     def read(client: StalwartClient) -> SharedRow | None:
@@ -93,7 +91,7 @@ def one(topic: Topic, address: str) -> tuple[SharedRow | None, str]:
         except NotFound:
             return None
 
-    return _ask(read)
+    return _ask(read, now)
 
 
 def members(row: SharedRow) -> list[Member]:
@@ -103,16 +101,20 @@ def members(row: SharedRow) -> list[Member]:
 
 
 def blocked_page(now: datetime) -> BlockedPage:
-    rows, trouble = _ask(lambda client: [_blocked(each, now) for each in client.blocked.all()])
+    rows, trouble = _ask(lambda client: [_blocked(each, now) for each in client.blocked.all()], now)
     return BlockedPage(rows=rows or [], trouble=trouble, under_way=_under_way((Topic.BLOCKED,), now))
 
 
-def _ask(question: Callable[[StalwartClient], _Found]) -> tuple[_Found | None, str]:
+def _ask(question: Callable[[StalwartClient], _Found], now: datetime) -> tuple[_Found | None, str]:
     """Ask for the page, with its short time-out; a failure is a sentence."""
     try:
-        return question(mailserver.client(settings.PAGE_TIMEOUT)), ""
+        return mailserver.look(question, now), ""
     except StalwartError as error:
-        return None, server_said(error.code)
+        return None, server_silent(error.code)
+
+
+def _rows(found: Iterable[Group | MailingList]) -> list[SharedRow]:
+    return sorted(map(_row, found), key=lambda row: row.address)
 
 
 def _row(each: Group | MailingList) -> SharedRow:

@@ -14,11 +14,11 @@ from accounts import mailserver, outbox
 from accounts.checks import missing_triggers
 from accounts.domain.lifecycle import State
 from accounts.mailserver import StalwartError
-from accounts.models import Account, Authenticator, Operation, PendingSecret, Pulse, Status
+from accounts.models import Account, Authenticator, Operation, PendingSecret, Pulse, Status, Topic
 from accounts.queries.pulses import SWEEP_LATE
 from accounts.queries.sentences import server_said, server_silent
 from accounts.services import doctor_dns, doctor_sign_in, queue_watch
-from accounts.services.findings import Finding, Verdict
+from accounts.services.findings import NOT_REACHED, Finding, Verdict
 
 __all__ = ["Finding", "Verdict", "examine"]
 
@@ -80,7 +80,7 @@ def _of_server(clock: Clock) -> Iterator[Finding]:
     try:
         facts = outbox.look_at_server(clock())
     except StalwartError as error:
-        yield Finding("mail server", Verdict.FAIL, _away(error, clock()), server_said(error.code))
+        yield Finding("mail server", Verdict.FAIL, _away(error, clock()), _to_mend(error))
         for name in ("mail server's version", "permissions", "mailboxes", "clock", "directory", "queue age"):
             yield Finding(name, Verdict.UNKNOWN, "The mail server could not be asked.")
         return
@@ -218,7 +218,7 @@ def _directory() -> Finding:
     try:
         seen = mailserver.client().mailboxes_at(sample)
     except StalwartError as error:
-        return Finding("directory", Verdict.UNKNOWN, server_said(error.code))
+        return Finding("directory", Verdict.UNKNOWN, server_silent(error.code))
     leaks = sum(_DIRECTORY not in mailbox.denials for mailbox in seen.values())
     if leaks:
         found = f"The holders of {leaks} of {len(seen)} mailboxes can list everybody who has one."
@@ -231,7 +231,7 @@ def _queue(now: datetime) -> Finding:
     try:
         total, oldest_at = queue_watch.look()
     except StalwartError as error:
-        return Finding("queue age", Verdict.UNKNOWN, server_silent(error.code))
+        return Finding("queue age", Verdict.UNKNOWN, server_silent(error.code, Topic.MESSAGE))
     if not oldest_at:
         return Finding("queue age", Verdict.OK, "No mail waits.")
     waiting = "1 message waits" if total == 1 else f"{total} messages wait"
@@ -239,6 +239,12 @@ def _queue(now: datetime) -> Finding:
     if queue_watch.is_stuck(total, oldest_at, now):
         return Finding("queue age", Verdict.WARN, found, "`queue stats` says who does not take it and why.")
     return Finding("queue age", Verdict.OK, found)
+
+
+def _to_mend(error: StalwartError) -> str:
+    if error.code != "unreachable":
+        return server_said(error.code)
+    return f"{NOT_REACHED} Changes wait meanwhile and go out by themselves."
 
 
 def _away(error: StalwartError, now: datetime) -> str:

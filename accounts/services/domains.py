@@ -6,7 +6,6 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.conf import settings
 from django.db import transaction
 
 from accounts import audit, outbox
@@ -16,8 +15,8 @@ from accounts.domain.lifecycle import State
 from accounts.domain.mail_domains import check_new
 from accounts.domain.people import Actor
 from accounts.mailserver import StalwartError
-from accounts.models import Account, KeyAlgorithm, MailDomain, Operation, Pulse, Status
-from accounts.queries import pulses
+from accounts.models import Account, KeyAlgorithm, MailDomain, Operation, Status
+from accounts.queries import mailserver, pulses
 
 Clock = Callable[[], datetime]
 
@@ -26,17 +25,21 @@ _SEEN_JUST_NOW = timedelta(seconds=5)
 _LONGEST_POLICY = 3650
 
 
-def create_domain(name: str, *, by: Actor, now: datetime, clock: Clock, description: str = "") -> MailDomain:
+def create_domain(
+    name: str, *, by: Actor, now: datetime, clock: Clock, description: str = "", at_once: bool = True
+) -> MailDomain:
     """Make a mail domain; returns when the server has it, or when the server is known not to answer.
 
-    The wish is recorded first and carried out at once, outside of the transaction (design.md, section 4).
+    The wish is recorded first and carried out at once, outside of the transaction (design.md, section 4); where
+    nobody can wait for a server that hangs, it is left to the worker.
 
     :raises RuleBroken: if it is no domain, is somebody else's, exists already, or the server refuses it; then nothing
         is left behind
     """
     checked = check_new(name)
     domain, operation = _record_creation(checked, _description(description), by=by, now=now)
-    outbox.execute(operation.pk, clock)
+    if at_once:
+        outbox.execute(operation.pk, clock)
     operation.refresh_from_db()
     if operation.status == Status.FAILED:
         _forget(domain)
@@ -76,14 +79,17 @@ def choose_catch_all(domain_id: int, *, address: str, by: Actor, now: datetime) 
     return domain
 
 
-def delete_domain(domain_id: int, *, reason: str, by: Actor, now: datetime, clock: Clock) -> MailDomain:
+def delete_domain(
+    domain_id: int, *, reason: str, by: Actor, now: datetime, clock: Clock, at_once: bool = True
+) -> MailDomain:
     """Give a mail domain up; returns when the server has deleted it, or is known not to answer.
 
     :raises RuleBroken: `domain_in_use` with the addresses that need it, or what else the server refused it for; then
         the domain stays
     """
     domain, operation = _record_deletion(domain_id, reason, by=by, now=now)
-    outbox.execute(operation.pk, clock)
+    if at_once:
+        outbox.execute(operation.pk, clock)
     operation.refresh_from_db()
     if operation.status == Status.FAILED:
         code = "domain_in_use_there" if operation.error_code == "in_use" else "domain_not_deleted"
@@ -124,16 +130,13 @@ def choose_key_policy(
 def look_again(domain: MailDomain, now: datetime) -> str:
     """Read a domain's keys for a page, within its short time-out; return the error's code where that was not possible.
 
-    A server that is known to be away is not waited for: what was last known stands on the page with its age.
+    Where it was not, what was last known stands on the page with its age.
     """
-    server = Pulse.objects.filter(name="server").first()
-    if server and server.error_code:
-        return server.error_code
     # A new domain gets its keys a moment after it was made: none yet is no answer to rest on.
     if domain.keys.get("keys") and domain.keys_at and now - domain.keys_at < _SEEN_JUST_NOW:
         return ""
     try:
-        outbox.look_at_keys(domain, now, timeout=settings.PAGE_TIMEOUT)
+        mailserver.look(lambda client: outbox.look_at_keys(domain, now, client=client), now)
     except StalwartError as error:
         return error.code
     return ""

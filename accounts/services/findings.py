@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+NOT_REACHED = "Look whether it runs, whether STALWART_URL is right, and whether a firewall is in between."
+"""What to do about a mail server that does not answer."""
+
 
 class Verdict(StrEnum):
     OK = "ok"

@@ -17,7 +17,7 @@ from accounts import lookups, mailserver
 from accounts.domain.dns.records import SILENCE, Answer, Question
 from accounts.mailserver import StalwartError
 from accounts.queries.sentences import server_silent
-from accounts.services.findings import Finding, Verdict
+from accounts.services.findings import NOT_REACHED, Finding, Verdict
 
 WAIT = 5.0
 PORTS = (25, 465, 587, 993, 443)
@@ -54,8 +54,7 @@ def mail_server() -> Iterator[Finding]:
         return
     parts = urlsplit(settings.STALWART_URL)
     if not _opens(parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)):
-        advice = "Look whether it runs, whether STALWART_URL is right, and whether a firewall is in between."
-        yield Finding("mail server", Verdict.FAIL, f"{settings.STALWART_URL} cannot be reached.", advice)
+        yield Finding("mail server", Verdict.FAIL, f"{settings.STALWART_URL} cannot be reached.", NOT_REACHED)
         yield _NO_CLOCK
         return
     yield from _asked()

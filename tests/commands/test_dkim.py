@@ -80,6 +80,12 @@ def test_a_server_that_is_away_leaves_what_was_known(signed: MailDomain, server:
     assert (said.code, [key["selector"] for key in said.json["keys"]]) == (0, ["old"])
 
 
+def test_keys_that_nobody_has_read_are_not_none(domain: MailDomain, server: Simulator, call: Call) -> None:
+    server.go_down()
+
+    assert call("dkim", "list", "metrosure.app").out == "Not known: the mail server did not answer yet.\n"
+
+
 def test_insisting_and_abandoning(
     signed: MailDomain, client_of_server: StalwartClient, call: Call, names: Names
 ) -> None:

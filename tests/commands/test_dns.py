@@ -85,7 +85,7 @@ def test_a_server_that_has_never_answered_has_no_zone_file(
     said = call("dns", "zone", "metrosure.app", "--json")
 
     assert said.code == 1
-    assert "does not answer" in said.error["message"]
+    assert said.error["message"].startswith("The mail server does not answer. Run the command again when it does;")
 
 
 def test_the_wrong_use_is_told(call: Call) -> None:

@@ -105,6 +105,7 @@ def test_a_server_that_is_away_fails_and_leaves_the_rest_unknown(call: Call, ser
     assert code == 1
     assert checks["mail server"]["verdict"] == "fail"
     assert "5 min ago" in checks["mail server"]["found"]
+    assert checks["mail server"]["advice"].startswith("Look whether it runs, whether STALWART_URL is right,")
     assert checks["directory"]["verdict"] == "unknown"
 
 

@@ -75,4 +75,4 @@ def test_a_server_that_is_away_fails(server: Simulator, domain: MailDomain, call
     said = call("sync", "--json")
 
     assert said.code == 1
-    assert "does not answer" in said.error["message"]
+    assert said.error["message"].startswith("The mail server does not answer. Run the command again when it does;")

@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 
 from stalwart_client import Credentials
-from stalwart_client._http import Sender
+from stalwart_client._http import DEFAULT_TIMEOUTS, Sender, Timeouts
 
 RECORDINGS = Path(__file__).parent.parent / "recordings"
 ADMIN = Credentials(user="admin", secret="admin-secret")
@@ -66,8 +66,13 @@ class Player:
         return httpx.MockTransport(self._answer)
 
     @contextmanager
-    def sender(self, credentials: Credentials = ADMIN, base_url: str = "http://mail.test") -> Iterator[Sender]:
-        sender = Sender(base_url, credentials, transport=self.transport(), sleep=self.pauses.append)
+    def sender(
+        self,
+        credentials: Credentials = ADMIN,
+        base_url: str = "http://mail.test",
+        timeouts: Timeouts = DEFAULT_TIMEOUTS,
+    ) -> Iterator[Sender]:
+        sender = Sender(base_url, credentials, transport=self.transport(), timeouts=timeouts, sleep=self.pauses.append)
         yield sender
         sender.close()
 

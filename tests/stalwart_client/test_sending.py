@@ -187,11 +187,8 @@ def test_pauses_double_and_stay_within_patience() -> None:
 
 def test_who_waits_little_for_an_answer_waits_little_between_tries() -> None:
     player = Player(CROWDED)
-    sender = Sender(
-        "http://mail.test", ADMIN, transport=player.transport(), timeouts=Timeouts(read=1.0), sleep=player.pauses.append
-    )
 
-    with closing(sender), pytest.raises(Busy):
+    with player.sender(timeouts=Timeouts(read=1.0)) as sender, pytest.raises(Busy):
         sender.send("GET", "/api/principal", idempotent=True)
 
     assert player.pauses == [0.1, 0.2, 0.4]

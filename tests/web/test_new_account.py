@@ -140,7 +140,7 @@ def test_the_mail_server_is_asked_first(operator: Client, quiet_server: Simulato
 
 
 def test_a_mail_server_that_is_away_stops_nobody(operator: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("accounts.queries.mailserver.address_taken", lambda _address: None)
+    monkeypatch.setattr("accounts.queries.mailserver.address_taken", lambda _address, _now: None)
 
     assert _page(operator)[0] == 302
 

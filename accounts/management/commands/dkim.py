@@ -146,6 +146,8 @@ def _answer(domain: MailDomain) -> Answer:
         "rotations": [_rotation_json(each) for each in open_ones],
     }
     lines = [f"{key['selector']:<30} {key['algorithm']:<8} {key['stage']}" for key in keys]
+    if domain.keys_at is None:
+        lines.append("Not known: the mail server did not answer yet.")
     return Answer(content, [*lines, *(line for each in open_ones for line in _lines(each))])
 
 

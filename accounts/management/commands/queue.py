@@ -10,11 +10,10 @@ from django.core.management.base import CommandParser
 from accounts import outbox
 from accounts.domain.answers import printable
 from accounts.mailserver import QueuedMessage, StalwartError
-from accounts.management.base import AddAction, Answer, CommandGroup, Failed, WrongUse, actor, clock
-from accounts.models import Operation, Status
+from accounts.management.base import AddAction, Answer, CommandGroup, Failed, WrongUse, actor, clock, unanswered
+from accounts.models import Operation, Status, Topic
 from accounts.queries import answers, operations, words
 from accounts.queries import queue as queries
-from accounts.queries.sentences import server_silent
 from accounts.services import mailqueue, queue_watch
 from accounts.services.mailqueue import Deed, Message
 from accounts.services.operations import let_go
@@ -46,7 +45,7 @@ class Command(CommandGroup):
         try:
             return super().report(run=run, **options)
         except StalwartError as error:
-            raise Failed(f"{server_silent(error.code)} Nothing was changed.") from error
+            raise unanswered(error, about=Topic.MESSAGE, safe="Nothing was changed.") from error
 
     def list(self, *, limit: int, page: int, **options: Any) -> Answer:
         if not 1 <= limit <= _LARGEST:

@@ -143,7 +143,7 @@ def _created(request: StaffRequest, form: AccountForm) -> Account | None:
     """Open the account; None where a rule or the mail server said no, which the form then shows."""
     try:
         arguments = form.arguments()
-        if mailserver.address_taken(arguments["address"]):
+        if mailserver.address_taken(arguments["address"], now()):
             raise RuleBroken("address_on_server", field="address", address=arguments["address"])  # noqa: TRY301
         return services.create_account(**arguments, by=actor(request), now=now())
     except (RuleBroken, SeveralRulesBroken) as rule:

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_POST
 from accounts.domain.errors import RuleBroken
 from accounts.domain.people import Deed
 from accounts.models import MailDomain
-from accounts.queries import dns
+from accounts.queries import dns, mailserver
 from accounts.queries import domains as queries
 from accounts.queries.sentences import explain
 from accounts.services import domains as services
@@ -48,11 +48,14 @@ def detail(request: StaffRequest, pk: int) -> HttpResponse:
 
 @may(Deed.CHANGE_DOMAINS)
 def new(request: StaffRequest) -> HttpResponse:
-    """Add a mail domain; the mail server is asked at once."""
+    """Add a mail domain; the mail server is asked at once, if it answers."""
     form = DomainForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            domain = services.create_domain(**form.cleaned_data, by=actor(request), now=now(), clock=now)
+            at_once = mailserver.is_there(now())
+            domain = services.create_domain(
+                **form.cleaned_data, by=actor(request), now=now(), clock=now, at_once=at_once
+            )
         except RuleBroken as rule:
             form.refuse(rule)
         else:
@@ -94,7 +97,8 @@ def delete(request: StaffRequest, pk: int) -> HttpResponse:
 
     def act() -> MailDomain:
         reason = form.cleaned_data["reason"]
-        return services.delete_domain(pk, reason=reason, by=actor(request), now=now(), clock=now)
+        at_once = mailserver.is_there(now())
+        return services.delete_domain(pk, reason=reason, by=actor(request), now=now(), clock=now, at_once=at_once)
 
     said = gettext_lazy("%(name)s is deleted, or will be as soon as the mail server answers.")
     users = queries.users(domain)

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST
 from accounts.domain.errors import RuleBroken
 from accounts.domain.people import Deed
 from accounts.mailserver import StalwartError
-from accounts.models import Account
+from accounts.models import Account, Topic
 from accounts.queries import pulses
 from accounts.queries import queue as queries
 from accounts.queries.sentences import explain, server_silent
@@ -70,7 +70,7 @@ def detail(request: StaffRequest, message: str) -> HttpResponse:
 def retry(request: StaffRequest) -> HttpResponse:
     """Try the ticked messages now, or one recipient of one message."""
     if not queries.can_be_moved():
-        messages.warning(request, server_silent("unsupported"))
+        messages.warning(request, server_silent("unsupported", Topic.MESSAGE))
         return redirect("queue:list")
     try:
         chosen = _chosen(request)
@@ -170,5 +170,5 @@ def _cancelled(number: int) -> str:
 
 
 def _silent(request: StaffRequest, error: StalwartError) -> HttpResponse:
-    messages.warning(request, _("%(why)s Nothing was changed.") % {"why": server_silent(error.code)})
+    messages.warning(request, _("%(why)s Nothing was changed.") % {"why": server_silent(error.code, Topic.MESSAGE)})
     return go(request, reverse("queue:list"))

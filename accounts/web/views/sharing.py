@@ -131,7 +131,7 @@ def leave(request: StaffRequest, operation: UUID) -> HttpResponse:
 
 def _row_or_404(request: StaffRequest, kind: Sharing, address: str) -> queries.SharedRow | None:
     """Return the group or list; None, with a message, if the mail server cannot be asked."""
-    row, trouble = queries.one(Topic(kind), address.strip().lower())
+    row, trouble = queries.one(Topic(kind), address.strip().lower(), now())
     if trouble:
         messages.warning(request, trouble)
     elif row is None:

@@ -97,12 +97,15 @@ def simulator() -> Simulator:
 
 def _make(wait: timedelta) -> StalwartClient:
     given = Credentials(user=settings.STALWART_USER, secret=settings.STALWART_PASSWORD, token=settings.STALWART_TOKEN)
+    seconds = wait.total_seconds()
+    timeout = Timeouts(connect=min(3.0, seconds), read=seconds)
     if is_simulated():
         server = _kept.simulator = _kept.simulator or _simulator()
         credentials = given if given != Credentials() else SIMULATOR_ADMIN
-        return StalwartClient("http://simulator.test", credentials, transport=server.transport(), sleep=_kept.sleep)
-    seconds = wait.total_seconds()
-    return StalwartClient(settings.STALWART_URL, given, timeout=Timeouts(connect=min(3.0, seconds), read=seconds))
+        return StalwartClient(
+            "http://simulator.test", credentials, transport=server.transport(), timeout=timeout, sleep=_kept.sleep
+        )
+    return StalwartClient(settings.STALWART_URL, given, timeout=timeout)
 
 
 def _simulator() -> Simulator:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Self
 
@@ -119,6 +120,10 @@ class BatchRowQuerySet(models.QuerySet["BatchRow"]):
 
     def failed(self) -> Self:
         return self.filter(status=RowStatus.FAILED)
+
+    def write_back(self, rows: Sequence[BatchRow], columns: Sequence[str]) -> None:
+        """Write some columns of rows that are there and locked, as `AccountQuerySet.write_back` does."""
+        self.bulk_create(rows, update_conflicts=True, unique_fields=["pk"], update_fields=columns)
 
 
 class BatchRow(models.Model):

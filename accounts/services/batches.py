@@ -6,7 +6,7 @@ matter of whoever makes it (bulk changes, imports, campaigns).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
@@ -49,6 +49,10 @@ class Outcome:
 Handler = Callable[[BatchRow, Actor, datetime], Outcome]
 """Carries out one row by calling services, inside the row's transaction; it makes sure of what should be so, as it
 may run again. Where it raises RuleBroken or SeveralRulesBroken the row fails, and what it had changed is undone.
+"""
+HandlerOfMany = Callable[[Sequence[BatchRow], Actor, datetime], Mapping[int, Outcome]]
+"""Carries out what it can of several rows in one transaction, and returns what became of those, by their keys; the
+others are carried out one by one. Where it raises anything, so are all.
 """
 
 

@@ -19,13 +19,14 @@ from accounts.domain.sheets.columns import Field, folded, matched
 from accounts.domain.sheets.rows import Answer, Verdict
 from accounts.domain.sheets.sheet import LONGEST_CELL, is_formula
 from accounts.models import Batch, ColumnMemory, ImportFile, ImportRow
-from accounts.services import batch_work, batches, checking, import_work, placing
+from accounts.services import batch_work, batches, checking, import_pages, import_work, placing
 from accounts.services.import_judging import Raw, judge, judge_again, write_rows
 from accounts.services.import_plan import planned_rows
 from accounts.services.import_world import campaign_spelt, in_scope
 
 KIND = "import"
 batch_work.HANDLERS[KIND] = import_work.carry_out
+batch_work.TOGETHER[KIND] = import_pages.carry_out_together
 KEPT = timedelta(days=7)
 """How long the rows of a sheet stay."""
 _FOR_ALL = frozenset({Answer.CAMPAIGN_END, Answer.CAMPAIGN_OWNER, Answer.DAY_FIRST, Answer.MONTH_FIRST})

@@ -15,7 +15,8 @@ from stalwart_client.simulator.serve import Server
 from tests.faults.conftest import ROOT, ROUNDS, Panel, wait_for
 from tests.faults.test_kill_nine import mailboxes
 
-PEOPLE = 80
+PEOPLE = 240
+"""Several pages: the rows of the first make the campaign, those of the others are carried out together."""
 ROWS_DONE = "SELECT count(*) FROM accounts_batchrow WHERE status = 'done'"
 ASKED = "SELECT count(*) FROM accounts_account WHERE mailbox_asked_at IS NOT NULL"
 OPENED = "SELECT account_id, count(*) FROM accounts_auditevent WHERE action = 'account_created' GROUP BY 1"

@@ -21,7 +21,7 @@ from django.utils.translation import gettext as _
 from accounts.domain.errors import RuleBroken, SeveralRulesBroken
 from accounts.models import OPEN_ROWS, Batch, BatchRow, BatchState, RowStatus
 from accounts.queries.sentences import explain
-from accounts.services import bulk, campaigns, profiles
+from accounts.services import batch_starts, bulk, campaigns, profiles
 from accounts.services.batches import Handler, HandlerOfMany
 
 log = logging.getLogger(__name__)
@@ -45,14 +45,14 @@ TOGETHER: dict[str, HandlerOfMany] = {}
 
 
 def work(clock: Clock, *, limit: int = PAGE) -> int:
-    """Carry out up to `limit` rows of each running batch; return how many were taken.
+    """Start what waits for it, and carry out up to `limit` rows of each running batch; return how much that was.
 
     Batches take turns, so a small one does not wait for a large one.
     """
-    taken = 0
+    taken = int(batch_starts.start_next(clock))
     running = list(Batch.objects.running().order_by("pk"))
     if not running:
-        return 0  # asked each second: nothing is written then
+        return taken  # asked each second: nothing is written then
     for batch in running:
         rows = _claim(batch, limit, clock())
         done = _carry_out_together(batch, rows, clock)
@@ -65,13 +65,16 @@ def work(clock: Clock, *, limit: int = PAGE) -> int:
 
 
 def is_idle() -> bool:
-    """Say whether no row waits, and none is under way in another process."""
+    """Say whether no batch is to be started, no row waits, and none is under way in another process."""
+    if Batch.everywhere.starting().exists():
+        return False
     return not BatchRow.objects.filter(batch__in=Batch.objects.running(), status__in=OPEN_ROWS).exists()
 
 
 def free_leases(now: datetime) -> None:
     """Let go of everything that workers hold: whoever calls this knows that they are dead."""
     BatchRow.objects.filter(status=RowStatus.RUNNING).update(leased_until=now)
+    batch_starts.free_leases(now)
 
 
 @transaction.atomic

@@ -27,7 +27,9 @@ from accounts.services.import_world import in_scope
 log = logging.getLogger(__name__)
 
 AT_ONCE = 500
-"""So many rows are judged and planned in one transaction, which is a tenth of a second."""
+"""So many rows are judged again and planned in one transaction, while somebody waits."""
+_PART = 200
+"""So many rows of a longer list are written in one transaction, which others hardly notice."""
 
 
 def changes_of(file: ImportFile) -> QuerySet[ImportRow]:
@@ -82,15 +84,16 @@ def _plan(file: ImportFile, held: Held) -> None:
     require_startable(file, expected=asked["expected"], typed=asked["typed"], now=held.clock())
     last, planned = -1, 0
     while rows := _after(file, last):
+        plans = list(planned_rows(rows))
         with transaction.atomic():
             held.hold()
-            batches.add_rows(held.batch, planned_rows(rows), now=held.clock(), after=planned)
+            batches.add_rows(held.batch, plans, now=held.clock(), after=planned)
         last, planned = rows[-1].number, planned + len(rows)
         held.give_way()
 
 
 def _after(file: ImportFile, number: int) -> Sequence[ImportRow]:
-    return list(changes_of(file).filter(number__gt=number)[:AT_ONCE])
+    return list(changes_of(file).filter(number__gt=number)[:_PART])
 
 
 def _hand_back(file: ImportFile, held: Held, refused: RuleBroken) -> None:

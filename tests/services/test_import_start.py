@@ -31,6 +31,7 @@ def long(monkeypatch: pytest.MonkeyPatch, clock: Clock) -> None:
     """Let a list of five rows be a long one, that is planned two rows at a time."""
     MailDomain.objects.create(name="metrosure.app", created_at=clock(), seen_at=clock())
     monkeypatch.setattr(import_start, "AT_ONCE", 2)
+    monkeypatch.setattr(import_start, "_PART", 2)
 
 
 @pytest.fixture

@@ -351,7 +351,7 @@ def test_a_long_list_tells_that_it_is_prepared_and_then_how_far_it_is(
     assert "Being prepared" in page
     assert "0 of 2 rows are ready" in page
     assert "Under way" in listed
-    assert text_of(part).startswith('<div class="stack" id="job" hx-get')
+    assert text_of(part).startswith('<div class="stack" id="job" data-say="0 of 2 rows are ready" hx-get')
     assert (again.status_code, again["Location"]) == (302, path)
     assert "2 of 2" in page_of(operator, path)
     assert Account.objects.count() == 2

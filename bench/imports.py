@@ -28,8 +28,8 @@ from django.test.utils import CaptureQueriesContext
 from accounts import outbox
 from accounts.domain import passwords
 from accounts.domain.people import Role
-from accounts.models import Account, ImportFile, PendingSecret, Staff
-from accounts.services import accounts, batch_work, imports
+from accounts.models import Account, Batch, ImportFile, PendingSecret, Staff
+from accounts.services import accounts, batch_starts, batch_work, imports
 
 SHORT = 100
 PAGE = 50
@@ -55,7 +55,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def look(rows: int) -> None:
-    """Upload a long list, turn to its first page and its last, and to a page of a short one."""
+    """Upload a long list, turn to its pages, mend it, and start it, as far as before its first row is carried out."""
     before = peak_memory()
     took = took_by(lambda: bring("look", rows))
     long, growth = ImportFile.objects.get(), f"{peak_memory() - before:.0f} MiB more, {peak_memory():.0f} in all"
@@ -68,7 +68,12 @@ def look(rows: int) -> None:
     say("", f"{last / of_short:8.2f} of a page of a list of {SHORT}")
     mended = took_by(lambda: imports.mend_row(long.pk, 1, by=BENCH, cells={}, now=clock()))
     say("", f"{mended.seconds:8.1f} s to judge all of it again after a mending, {mended.busy:.1f} busy")
+    asked = took_by(lambda: imports.start_import(long.pk, by=BENCH, now=clock()))
+    ready = took_by(lambda: batch_starts.start_next(clock))
+    say("", f"{asked.seconds * 1000:8.0f} ms to start it")
+    say("", f"{ready.seconds:8.1f} s later its rows are ready to be carried out, {ready.busy:.1f} busy")
     ImportFile.objects.all().delete()
+    Batch.objects.all().delete()
 
 
 def look_at(path: str) -> tuple[float, int]:

@@ -14,6 +14,6 @@ _PAUSE = 0.2
 
 def carry_out(batch: Batch, clock: Callable[[], datetime]) -> None:
     """Work until every row of this job is settled; a runner beside us may have taken some of them."""
-    while Batch.objects.running().filter(pk=batch.pk).exists():
+    while Batch.objects.under_way().filter(pk=batch.pk).exists():
         if not batch_work.work(clock):
             time.sleep(_PAUSE)

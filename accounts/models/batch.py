@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Self
 
@@ -18,6 +19,8 @@ from accounts.models.reach import ReachManager, ReachQuerySet
 class BatchState(models.TextChoices):
     PLANNED = "planned", "planned"
     """It can be looked at; nothing has happened."""
+    STARTING = "starting", "starting"
+    """Somebody started it, and a worker writes its rows down; it runs as soon as all are there."""
     RUNNING = "running", "running"
     DONE = "done", "done"
     STOPPED = "stopped", "stopped"
@@ -40,6 +43,14 @@ class BatchQuerySet(ReachQuerySet["Batch"]):
     def running(self) -> Self:
         """Batches that a worker may take rows from."""
         return self.filter(state=BatchState.RUNNING)
+
+    def starting(self) -> Self:
+        """Batches whose rows are still to be written down."""
+        return self.filter(state=BatchState.STARTING)
+
+    def under_way(self) -> Self:
+        """Batches that workers are not done with."""
+        return self.filter(state__in=(BatchState.STARTING, BatchState.RUNNING))
 
     def all_settled(self) -> Self:
         """Batches of which no row waits or is under way."""
@@ -64,6 +75,8 @@ class Batch(models.Model):
     reach = models.JSONField(default=dict, blank=True)
     """How far whoever answers for it reaches, as `Reach` gives it; each row is held to it when it is carried out."""
     created_at = models.DateTimeField()
+    leased_until = models.DateTimeField(null=True, blank=True)
+    """How long a worker may take to start it, before another one does."""
     started_at = models.DateTimeField(null=True, blank=True)
     """The last start: a retry begins anew, so that its speed is measured by itself."""
     finished_at = models.DateTimeField(null=True, blank=True)
@@ -74,6 +87,7 @@ class Batch(models.Model):
     class Meta:
         indexes = [
             models.Index(fields=["id"], condition=Q(state="running"), name="batch_running"),
+            models.Index(fields=["id"], condition=Q(state="starting"), name="batch_starting"),
             models.Index(fields=["-created_at"], name="batch_newest"),
         ]
 
@@ -104,6 +118,10 @@ class Batch(models.Model):
         return self.state == BatchState.PLANNED
 
     @property
+    def is_starting(self) -> bool:
+        return self.state == BatchState.STARTING
+
+    @property
     def is_running(self) -> bool:
         return self.state == BatchState.RUNNING
 
@@ -119,6 +137,10 @@ class BatchRowQuerySet(models.QuerySet["BatchRow"]):
 
     def failed(self) -> Self:
         return self.filter(status=RowStatus.FAILED)
+
+    def write_back(self, rows: Sequence[BatchRow], columns: Sequence[str]) -> None:
+        """Write some columns of rows that are there and locked, as `AccountQuerySet.write_back` does."""
+        self.bulk_create(rows, update_conflicts=True, unique_fields=["pk"], update_fields=columns)
 
 
 class BatchRow(models.Model):

@@ -6,6 +6,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 
+from accounts.domain.errors import RuleBroken
 from accounts.domain.reach import Reach
 from accounts.domain.sheets.rows import Verdict
 from accounts.models.account import Account
@@ -44,6 +45,8 @@ class ImportFile(models.Model):
     """How far whoever last worked on it reaches, as `Reach` gives it: rows that lead further are problems."""
     uploaded_at = models.DateTimeField()
     batch = models.OneToOneField(Batch, null=True, blank=True, on_delete=models.SET_NULL, related_name="sheet")
+    refusal = models.JSONField(default=dict, blank=True)
+    """Why its last start was refused after somebody had asked for it: the rule's code and values."""
     emptied_at = models.DateTimeField(null=True, blank=True)
     """When its rows were deleted."""
 
@@ -62,6 +65,11 @@ class ImportFile(models.Model):
         rows = ImportRow.objects.filter(file=OuterRef("pk"), account__isnull=False)
         beyond = rows.exclude(account__in=Account.everywhere.within(reach))
         return Q(~Exists(beyond), uploaded_by=reach.holder)
+
+    @property
+    def refused_by(self) -> RuleBroken | None:
+        """The rule that its last start was refused by, once it was judged again."""
+        return RuleBroken(self.refusal["code"], **self.refusal["values"]) if self.refusal else None
 
     @property
     def is_started(self) -> bool:

@@ -296,6 +296,7 @@ _RULES = {
     "no_such_import": gettext_lazy("There is no such list any more. Lists are deleted after 7 days; bring it again."),
     "import_started": gettext_lazy("This list is being carried out, or was. Bring a new one."),
     "plan_moved": gettext_lazy("It is %(number)s changes by now, as something changed meanwhile. Look again."),
+    "start_stumbled": gettext_lazy("The panel stumbled over this list. Nothing was changed; its log says why."),
     "nothing_to_do": gettext_lazy("There is nothing to do: every row is so already, or has a problem."),
     "roster_of_whom": gettext_lazy("Say whose roster it is: name a campaign, an owner or a department."),
     "role_unknown": gettext_lazy("“%(role)s” is no role. Write one of: %(roles)s."),

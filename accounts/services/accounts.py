@@ -5,9 +5,10 @@ Every function here is one transaction: the rows, the audit event, and the opera
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, TypedDict, Unpack, cast
+from typing import Any, Required, TypedDict, Unpack, cast
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -22,14 +23,13 @@ from accounts.domain.people import Actor
 from accounts.domain.reach import Reach
 from accounts.models import Account, Alias, MailDomain, PendingSecret
 from accounts.queries import naming
-from accounts.services import checking, placing
+from accounts.services import addressing, checking, placing
 from accounts.services.changing import account_for_change, changed
 from accounts.services.checking import Wrong
 
 LARGEST_QUOTA = 2**50
 _LONGEST = {"name": 120, "owner": 254, "purpose": 200, "note": 2000, "employee_number": 40}
 _EDITABLE_TEXTS = ("name", "owner", "purpose", "note", "employee_number")
-_OF_A_HOLDER = ("address", "name", "purged_at", "domain", "campaign")
 
 
 class Details(TypedDict, total=False):
@@ -44,47 +44,74 @@ class Details(TypedDict, total=False):
     aliases: Iterable[str]
 
 
-@transaction.atomic
-def create_account(  # noqa: PLR0913 - an account has this many facts, each named at the call
-    *,
-    address: str,
-    name: str,
-    owner: str,
-    by: Actor,
-    now: datetime,
-    ends_at: datetime | None = None,
-    starts_at: datetime | None = None,
-    purpose: str = "",
-    note: str = "",
-    campaign: str = "",
-    profile: str = "",
-    quota: int | None = None,
-    aliases: Iterable[str] = (),
-    employee_number: str = "",
-) -> Account:
-    """Open an account and ask the mail server for its mailbox.
+class NewAccount(TypedDict, total=False):
+    """What an account is opened with; what nobody says of owner, profile and aliases, campaign and profile say."""
 
-    `ends_at` is exclusive; without one it follows the campaign, or lasts as long as is usual for the profile.
-    `campaign` is a name, made if it is new; what nobody said of owner, profile and second addresses, the campaign
-    and the profile say. `quota` is in bytes.
+    address: Required[str]
+    name: Required[str]
+    owner: Required[str]
+    by: Required[Actor]
+    now: Required[datetime]
+    ends_at: datetime | None
+    """Exclusive; without one it follows the campaign, or lasts as long as is usual for the profile."""
+    starts_at: datetime | None
+    purpose: str
+    note: str
+    employee_number: str
+    campaign: str
+    """A name, made if it is new."""
+    profile: str
+    quota: int | None
+    """In bytes."""
+    aliases: Iterable[str]
+
+
+class Lookup:
+    """Looks up what a new account is checked against; who opens several at once may look it up once for all."""
+
+    def place(self, campaign: str, profile: str, *, by: Actor, now: datetime, wrong: Wrong) -> placing.Place:
+        return placing.place(campaign, profile, by=by, now=now, wrong=wrong)
+
+    def free_address(self, text: str, reach: Reach) -> tuple[addresses.Address, MailDomain]:
+        return addressing.free_address(text, reach)
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """An account that keeps every rule and is not written yet, with its second addresses."""
+
+    account: Account
+    aliases: list[str]
+
+
+@transaction.atomic
+def create_account(**facts: Unpack[NewAccount]) -> Account:
+    """Open an account and ask the mail server for its mailbox.
 
     :raises SeveralRulesBroken: naming every field that is wrong
     """
-    wrong = Wrong()
-    place = placing.place(campaign, profile, by=by, now=now, wrong=wrong)
-    kind = place.profile
-    given: Details = {
-        "name": name,
-        "owner": owner.strip() or place.owner,
-        "purpose": purpose,
-        "note": note,
-        "employee_number": employee_number,
+    opening = checked_opening(**facts)
+    write_openings([opening], by=facts["by"], now=facts["now"])
+    return opening.account
+
+
+def checked_opening(look: Lookup | None = None, **facts: Unpack[NewAccount]) -> Opening:
+    """Return what would be opened; a campaign is made if it is new, nothing else is written.
+
+    :raises SeveralRulesBroken: naming every field that is wrong
+    """
+    look, wrong, by, now = look or Lookup(), Wrong(), facts["by"], facts["now"]
+    place = look.place(facts.get("campaign", ""), facts.get("profile", ""), by=by, now=now, wrong=wrong)
+    kind, ends_at, quota = place.profile, facts.get("ends_at"), facts.get("quota")
+    given = {field: facts.get(field, "") for field in _EDITABLE_TEXTS} | {
+        "owner": facts["owner"].strip() or place.owner
     }
-    parsed = wrong.catch(_free_address, address, by.reach)
+    parsed = wrong.catch(look.free_address, facts["address"], by.reach)
     texts = {field: wrong.catch(_text, field, given) for field in _EDITABLE_TEXTS}
-    life = wrong.catch(_first_life, place, starts_at, ends_at, now)
+    life = wrong.catch(_first_life, place, facts.get("starts_at"), ends_at, now)
     space = wrong.catch(checked_quota, kind.quota if quota is None else quota)
-    others = wrong.catch(_aliases, aliases, by.reach, own=parsed[0] if parsed else None)
+    own = parsed[0] if parsed else None
+    others = wrong.catch(addressing.free_aliases, facts.get("aliases", ()), by.reach, own=own)
     wrong.raise_if_any()
     checked, domain = cast("tuple[addresses.Address, MailDomain]", parsed)
 
@@ -99,12 +126,21 @@ def create_account(  # noqa: PLR0913 - an account has this many facts, each name
     account.equip(kind)
     account.quota = space or 0
     account.live(cast("Life", life), now)
-    account.save(force_insert=True)
-    seconds = others or naming.second_addresses(kind.aliases, account.name, checked)
-    Alias.objects.bulk_create(Alias(account=account, address=alias) for alias in seconds)
-    audit.record(audit.Action.ACCOUNT_CREATED, by=by, at=now, account=account, after=facts(account))
-    outbox.record(cause=audit.Action.ACCOUNT_CREATED, now=now, subject=account, request_id=by.request_id)
-    return account
+    return Opening(account, others or naming.second_addresses(kind.aliases, account.name, checked))
+
+
+def write_openings(openings: Sequence[Opening], *, by: Actor, now: datetime) -> None:
+    """Write accounts that were checked in this transaction, with their audit events and their operations."""
+    opened = Account.objects.bulk_create(opening.account for opening in openings)
+    Alias.objects.bulk_create(
+        Alias(account=opening.account, address=alias) for opening in openings for alias in opening.aliases
+    )
+    action = audit.Action.ACCOUNT_CREATED
+    audit.record_many(
+        audit.Entry(action=action, by=by, at=now, account=each.account, after=facts(each.account, each.aliases))
+        for each in openings
+    )
+    outbox.record_many(cause=action, now=now, subjects=opened, request_id=by.request_id)
 
 
 @transaction.atomic
@@ -125,7 +161,7 @@ def edit_account(
     if "quota" in details:
         account.quota = wrong.catch(checked_quota, details["quota"]) or 0
     if "aliases" in details:
-        wrong.catch(_replace_aliases, account, details["aliases"], by.reach)
+        wrong.catch(addressing.replace_aliases, account, details["aliases"], by.reach)
     wrong.raise_if_any()
     return changed(account, audit.Action.ACCOUNT_EDITED, by=by, now=now, before=before, after=facts(account))
 
@@ -148,8 +184,10 @@ def set_password(account_id: int, *, by: Actor, now: datetime) -> str:
     return password
 
 
-def facts(account: Account) -> dict[str, Any]:
-    """What the log keeps of an account."""
+def facts(account: Account, aliases: Iterable[str] | None = None) -> dict[str, Any]:
+    """What the log keeps of an account; its second addresses are read where they are not given."""
+    if aliases is None:
+        aliases = account.aliases.values_list("address", flat=True)
     return {
         "address": account.address,
         "name": account.name,
@@ -158,7 +196,7 @@ def facts(account: Account) -> dict[str, Any]:
         "note": account.note,
         "employee_number": account.employee_number,
         "quota": account.quota,
-        "aliases": sorted(account.aliases.values_list("address", flat=True)),
+        "aliases": sorted(aliases),
         "campaign": account.campaign.name if account.campaign else "",
         "profile": account.profile.name,
         "limits": account.denials,
@@ -194,58 +232,3 @@ def _first_life(place: placing.Place, starts_at: datetime | None, ends_at: datet
     start, end = first_term(starts_at, ends_at, place.dates, kind.term_days, ZoneInfo(settings.TIME_ZONE), now)
     grace, retention = timedelta(days=kind.grace_days), timedelta(days=kind.retention_days)
     return Life(starts_at=start, ends_at=end, grace=grace, retention=retention).opened(now)
-
-
-def _free_address(text: str, reach: Reach) -> tuple[addresses.Address, MailDomain]:
-    address = addresses.parse(text)
-    domain = MailDomain.everywhere.kept().filter(name=address.domain).first()
-    if domain is None:
-        known = list(MailDomain.objects.within(reach).kept().order_by("name").values_list("name", flat=True)[:10])
-        raise RuleBroken("domain_unknown", field="address", domain=address.domain, known=known)
-    reach.require_domain(domain.pk)
-    _require_free(str(address), reach, field="address")
-    return address, domain
-
-
-def _require_free(address: str, reach: Reach, *, field: str, except_for: int = 0) -> None:
-    """Make sure that nobody has an address; whoever may not see who has it is not told."""
-    holder = Account.everywhere.filter(address=address).exclude(pk=except_for).only(*_OF_A_HOLDER).first()
-    if holder is not None:
-        _require_told(address, holder, reach, field)
-        code = "address_reserved" if holder.purged_at else "address_taken"
-        raise RuleBroken(code, field=field, address=address, name=holder.name, account_id=holder.pk)
-    others = Alias.objects.filter(address=address).exclude(account=except_for)
-    owner = Account.everywhere.filter(pk__in=others.values("account")).only(*_OF_A_HOLDER).first()
-    if owner is not None:
-        _require_told(address, owner, reach, field)
-        raise RuleBroken("address_is_alias", field=field, address=address, holder=owner.address)
-
-
-def _require_told(address: str, holder: Account, reach: Reach, field: str) -> None:
-    if not reach.has(domain=holder.domain_id, campaign=holder.campaign_id):
-        raise RuleBroken("address_held", field=field, address=address)
-
-
-def _aliases(given: Iterable[str], reach: Reach, *, own: addresses.Address | None, account_id: int = 0) -> list[str]:
-    """Return the checked aliases in order; blanks and repetitions are forgiven."""
-    checked: dict[str, None] = {}
-    for text in given:
-        if not text.strip():
-            continue
-        alias = addresses.parse(text, field="aliases")
-        domain = MailDomain.everywhere.kept().filter(name=alias.domain).first()
-        if domain is None:
-            raise RuleBroken("domain_unknown", field="aliases", domain=alias.domain, known=[])
-        reach.require_domain(domain.pk, field="aliases")
-        if alias == own:
-            raise RuleBroken("alias_is_own", field="aliases", address=str(alias))
-        _require_free(str(alias), reach, field="aliases", except_for=account_id)
-        checked[str(alias)] = None
-    return sorted(checked)
-
-
-def _replace_aliases(account: Account, given: Iterable[str], reach: Reach) -> None:
-    wanted = set(_aliases(given, reach, own=addresses.parse(account.address), account_id=account.pk))
-    account.aliases.exclude(address__in=wanted).delete()
-    there = set(account.aliases.values_list("address", flat=True))
-    Alias.objects.bulk_create(Alias(account=account, address=alias) for alias in sorted(wanted - there))

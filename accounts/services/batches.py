@@ -6,7 +6,7 @@ matter of whoever makes it (bulk changes, imports, campaigns).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
@@ -50,6 +50,10 @@ Handler = Callable[[BatchRow, Actor, datetime], Outcome]
 """Carries out one row by calling services, inside the row's transaction; it makes sure of what should be so, as it
 may run again. Where it raises RuleBroken or SeveralRulesBroken the row fails, and what it had changed is undone.
 """
+HandlerOfMany = Callable[[Sequence[BatchRow], Actor, datetime], Mapping[int, Outcome]]
+"""Carries out what it can of several rows in one transaction, and returns what became of those, by their keys; the
+others are carried out one by one. Where it raises anything, so are all.
+"""
 
 
 @transaction.atomic
@@ -66,10 +70,32 @@ def plan_batch(
     batch = Batch(kind=kind, title=title[:200], params=dict(params or {}), created_at=now)
     batch.answer_for(by)
     batch.save(force_insert=True)
-    numbered = enumerate(rows, start=1)
+    add_rows(batch, rows, now=now)
+    return batch
+
+
+def add_rows(batch: Batch, rows: Iterable[PlannedRow], *, now: datetime, after: int = 0) -> None:
+    """Write rows of a plan down, behind those that it has."""
+    numbered = enumerate(rows, start=after + 1)
     while some := [_row(batch, position, row, now) for position, row in islice(numbered, _AT_ONCE)]:
         BatchRow.objects.bulk_create(some)
+
+
+@transaction.atomic
+def ask_for(kind: str, *, title: str, by: Actor, now: datetime, params: Mapping[str, Any]) -> Batch:
+    """Write down that somebody started a job whose rows a worker is to plan (batch_starts.py)."""
+    batch = plan_batch(kind, (), title=title, by=by, now=now, params=params)
+    batch.state, batch.started_at = BatchState.STARTING, now
+    batch.save(update_fields=["state", "started_at"])
+    transaction.on_commit(partial(outbox.wake, RUN_BATCHES))
     return batch
+
+
+@transaction.atomic
+def run_planned(asked: Batch, *, now: datetime) -> None:
+    """Let a job run whose rows are all planned by now, in the name of whoever asked for it."""
+    batch = Batch.everywhere.select_for_update().get(pk=asked.pk)
+    _run(batch, audit.Action.JOB_STARTED, by=batch.by, now=now, rows=batch.rows.count())
 
 
 @transaction.atomic
@@ -111,7 +137,7 @@ def retry_failed(batch_id: int, *, by: Actor, now: datetime) -> int:
     :raises RuleBroken: if nothing failed, or it was not started yet
     """
     batch = _batch_for_change(batch_id, by)
-    if batch.state == BatchState.PLANNED:
+    if batch.state in {BatchState.PLANNED, BatchState.STARTING}:
         raise RuleBroken("batch_not_running")
     rows = batch.rows.failed().update(status=RowStatus.WAITING, retried=True, error="", error_field="", settled_at=None)
     refused = list(queries.refused(batch).values_list("pk", flat=True))

@@ -7,11 +7,11 @@ written.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from accounts.domain.errors import RuleBroken
 from accounts.domain.reach import Reach
@@ -20,6 +20,8 @@ from accounts.domain.sheets.columns import Field, folded
 from accounts.domain.sheets.rows import Answer, Entry, Judged, Known, Verdict, World
 from accounts.models import ImportFile, ImportRow
 from accounts.services.import_world import scope_of, world
+
+T = TypeVar("T")
 
 _AT_ONCE = 500
 _NAMED = 10
@@ -43,9 +45,12 @@ class Judgement:
     missing: list[Known]
 
 
-def judge(file: ImportFile, rows: Sequence[Raw], now: datetime) -> Judgement:
-    """Judge all rows together and count them in `file`; only reads the database."""
-    found = judging.judge(_entries(file, rows), _world(file, rows, now))
+def judge(file: ImportFile, rows: Sequence[Raw], now: datetime, between: Callable[[], None] | None = None) -> Judgement:
+    """Judge all rows together and count them in `file`; only reads the database.
+
+    `between` lets others go on every so many rows, as a long sheet takes seconds.
+    """
+    found = judging.judge(_giving_way(_entries(file, rows), between), _world(file, rows, now))
     missing = judging.missing(found, scope_of(file)) if file.roster else []
     file.counts = dict(Counter(str(row.verdict) for row in found))
     if missing:
@@ -63,11 +68,14 @@ def write_rows(file: ImportFile, rows: Sequence[Raw], found: Judgement) -> None:
     _write_endings(file, rows, found.missing)
 
 
-def judge_again(file: ImportFile, now: datetime) -> ImportFile:
-    """Judge all rows, as one row's mending can be another's, and write those that changed."""
+def judge_again(file: ImportFile, now: datetime, between: Callable[[], None] | None = None) -> ImportFile:
+    """Judge all rows, as one row's mending can be another's, and write those that changed.
+
+    A worker does it in parts with `between` them; else it is one transaction, that of the caller.
+    """
     rows = list(_stored(file))
-    found = judge(file, rows, now)
-    for some in _in_parts(zip(rows, found.rows, strict=True)):
+    found = judge(file, rows, now, between)
+    for some in _giving_way(_in_parts(zip(rows, found.rows, strict=True)), between, every=1):
         before = _verdicts(file, some[0][0].number, some[-1][0].number)
         written = (_row(file, raw, judged) for raw, judged in some)
         ImportRow.objects.bulk_create(
@@ -80,6 +88,13 @@ def judge_again(file: ImportFile, now: datetime) -> ImportFile:
     _write_endings(file, rows, found.missing)
     file.save()
     return file
+
+
+def _giving_way(things: Iterable[T], between: Callable[[], None] | None, every: int = _AT_ONCE) -> Iterator[T]:
+    for number, thing in enumerate(things):
+        if between and number % every == 0:
+            between()
+        yield thing
 
 
 def _in_parts(pairs: Iterable[tuple[Raw, Judged]]) -> Iterator[list[tuple[Raw, Judged]]]:

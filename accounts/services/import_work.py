@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Any, cast
@@ -43,16 +44,20 @@ def carry_out(row: BatchRow, by: Actor, now: datetime) -> Outcome:
 def _create(plan: dict[str, Any], by: Actor, now: datetime) -> Outcome:
     if there := _opened_meanwhile(plan):
         return Outcome(account=there, skipped=_("Somebody opened this mailbox meanwhile."))
+    return Outcome(account=_opened(plan, facts_of(plan, by, now)))
+
+
+def facts_of(plan: Mapping[str, Any], by: Actor, now: datetime) -> dict[str, Any]:
+    """Return what a row says of an account that it opens, but for its address."""
     zone = ZoneInfo(settings.TIME_ZONE)
     first_day = plan["first_day"] and day_start(date.fromisoformat(plan["first_day"]), zone)
-    facts = {name: plan[name] for name in _OF_A_NEW_ONE} | {
+    return {name: plan[name] for name in _OF_A_NEW_ONE} | {
         "starts_at": None if _is_today(first_day, now, zone) else first_day,
         # Without an end it follows the campaign's.
         "ends_at": None if plan["follows_campaign"] else end_of(date.fromisoformat(plan["last_day"]), zone),
         "by": by,
         "now": now,
     }
-    return Outcome(account=_opened(plan, facts))
 
 
 def _opened(plan: dict[str, Any], facts: dict[str, Any]) -> Account:
@@ -69,12 +74,16 @@ def _opened(plan: dict[str, Any], facts: dict[str, Any]) -> Account:
 
 def _opened_meanwhile(plan: dict[str, Any]) -> Account | None:
     """Return the same person's account, where another import or a colleague was quicker."""
-    number = plan["employee_number"]
-    if not number:
+    numbers = numbers_alike(plan["employee_number"])
+    if not numbers:
         return None
-    # Not by `iexact`, for which SQLite would read all accounts, once for each row.
-    alike = Account.objects.filter(employee_number__in={number, number.upper(), number.lower()}, purged_at=None)
+    alike = Account.objects.filter(employee_number__in=numbers, purged_at=None)
     return next((account for account in alike.only("name") if folded(account.name) == folded(plan["name"])), None)
+
+
+def numbers_alike(number: str) -> set[str]:
+    """Return the ways a number may be written: `iexact` would have SQLite read all accounts, once for each row."""
+    return {number, number.upper(), number.lower()} - {""}
 
 
 def _is_taken(address: str) -> bool:

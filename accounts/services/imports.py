@@ -11,7 +11,6 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from accounts.domain import plan
 from accounts.domain.errors import RuleBroken
 from accounts.domain.people import Actor
 from accounts.domain.sheets import reading
@@ -19,13 +18,24 @@ from accounts.domain.sheets.columns import Field, folded, matched
 from accounts.domain.sheets.rows import Answer, Verdict
 from accounts.domain.sheets.sheet import LONGEST_CELL, is_formula
 from accounts.models import Batch, ColumnMemory, ImportFile, ImportRow
-from accounts.services import batch_work, batches, checking, import_work, placing
+from accounts.services import (
+    batch_starts,
+    batch_work,
+    batches,
+    checking,
+    import_pages,
+    import_start,
+    import_work,
+    placing,
+)
 from accounts.services.import_judging import Raw, judge, judge_again, write_rows
 from accounts.services.import_plan import planned_rows
-from accounts.services.import_world import campaign_spelt, in_scope
+from accounts.services.import_world import campaign_spelt
 
 KIND = "import"
 batch_work.HANDLERS[KIND] = import_work.carry_out
+batch_starts.STARTERS[KIND] = import_start.plan_and_run
+batch_work.TOGETHER[KIND] = import_pages.carry_out_together
 KEPT = timedelta(days=7)
 """How long the rows of a sheet stay."""
 _FOR_ALL = frozenset({Answer.CAMPAIGN_END, Answer.CAMPAIGN_OWNER, Answer.DAY_FIRST, Answer.MONTH_FIRST})
@@ -138,33 +148,26 @@ def start_import(
 ) -> Batch:
     """Carry the sheet out: every row that creates, updates or ends; rows with a problem stay behind.
 
-    `expected` is how many changes somebody has seen: where it is another number by now, they look again.
+    `expected` is how many changes somebody has seen: where it is another number by now, they look again. A long
+    sheet is judged again by a worker: what is refused only then, its `refusal` says, and it has no job any more.
 
     :raises RuleBroken: `plan_moved`, `nothing_to_do`, or `type_the_number` where a roster ends many
     """
     file = _open_file(file_id, by)
-    judge_again(file, now)
-    changes = file.rows.filter(verdict__in=(Verdict.CREATE, Verdict.UPDATE, Verdict.END))
-    number = changes.count()
-    if expected is not None and expected != number:
-        raise RuleBroken("plan_moved", number=number)
-    if not number:
-        raise RuleBroken("nothing_to_do")
-    if (wanted := brake(file, now)) is not None and typed != wanted:
-        raise RuleBroken("type_the_number", field="number", number=wanted)
-    rows = planned_rows(changes.order_by("number").iterator(chunk_size=1000))
-    batch = batches.plan_batch(KIND, rows, title=str(file), by=by, now=now, params={"file": file.pk})
-    file.batch = batch
-    file.save(update_fields=["batch"])
-    return batches.start(batch.pk, by=by, now=now)
-
-
-def brake(file: ImportFile, now: datetime) -> int | None:
-    """Return the number that has to be typed before a roster ends so many; None where it need not be."""
-    if not file.roster or not file.counts.get(Verdict.END):
-        return None
-    ends = file.rows.filter(verdict=Verdict.END, account__isnull=False).values_list("account__ends_at", flat=True)
-    return plan.number_to_type(ends.iterator(), scope=in_scope(file).count(), now=now)
+    is_long = sum(file.counts.values()) > import_start.AT_ONCE
+    if not is_long:
+        judge_again(file, now)
+    import_start.require_startable(file, expected=expected, typed=typed, now=now)
+    params: dict[str, int | None] = {"file": file.pk}
+    if is_long:
+        params |= {"expected": expected, "typed": typed}
+        file.batch = batches.ask_for(KIND, title=str(file), by=by, now=now, params=params)
+    else:
+        rows = planned_rows(import_start.changes_of(file))
+        file.batch = batches.plan_batch(KIND, rows, title=str(file), by=by, now=now, params=params)
+        file.batch = batches.start(file.batch.pk, by=by, now=now)
+    file.save(update_fields=["batch", "reach", "refusal"])
+    return file.batch
 
 
 @transaction.atomic
@@ -177,6 +180,7 @@ def throw_away(file_id: int, *, by: Actor) -> None:
 def forget_old_sheets(now: datetime) -> int:
     """Delete the rows of sheets after a week; of those that were carried out the name and numbers stay."""
     old = ImportFile.objects.filter(uploaded_at__lte=now - KEPT, emptied_at=None)
+    old = old.exclude(batch__in=Batch.objects.starting())
     never_started = old.filter(batch=None)
     number = old.count()
     never_started.delete()
@@ -191,7 +195,7 @@ def _open_file(file_id: int, by: Actor) -> ImportFile:
         raise RuleBroken("no_such_import")
     if file.is_started:
         raise RuleBroken("import_started")
-    file.reach = by.reach.as_plain()
+    file.reach, file.refusal = by.reach.as_plain(), {}
     return file
 
 

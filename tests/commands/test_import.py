@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from accounts.domain.lifecycle import State
 from accounts.models import Account, Batch, BatchState, Campaign, ImportFile, MailDomain, Operation
+from accounts.services import import_start, imports
 from stalwart_client import StalwartClient
 from stalwart_client.simulator import Simulator
 from tests.commands.conftest import Call
@@ -209,3 +211,34 @@ def test_a_roster_by_command_stops_at_the_brake_and_leaves_no_trace(
     assert (stopped.code, stopped.error["field"], held) == (1, "number", 0)
     assert (done.code, ImportFile.objects.count()) == (0, 2)
     assert Account.objects.filter(state=State.ENDED).count() == 2
+
+
+def test_a_long_sheet_is_started_and_carried_out_too(
+    server: Simulator, domain: MailDomain, call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(import_start, "AT_ONCE", 1)
+
+    said = call("import", SHEET, "--apply", "--json").json
+
+    assert (said["create"], Account.objects.count()) == (46, 46)
+    assert Batch.objects.get().state == BatchState.DONE
+
+
+def test_a_long_sheet_that_is_refused_when_it_is_judged_again_says_why(
+    server: Simulator, domain: MailDomain, call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(import_start, "AT_ONCE", 1)
+    ask = imports.start_import
+
+    def ask_while_the_domain_goes(*args: Any, **kwargs: Any) -> Batch:
+        batch = ask(*args, **kwargs)
+        MailDomain.objects.update(is_wanted=False)
+        return batch
+
+    monkeypatch.setattr(imports, "start_import", ask_while_the_domain_goes)
+
+    said = call("import", SHEET, "--apply", "--json")
+
+    assert (said.code, said.json["error"]["message"][:19]) == (1, "There is nothing to")
+    assert not ImportFile.objects.exists()
+    assert not Account.objects.exists()

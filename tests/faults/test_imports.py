@@ -15,7 +15,12 @@ from stalwart_client.simulator.serve import Server
 from tests.faults.conftest import ROOT, ROUNDS, Panel, wait_for
 from tests.faults.test_kill_nine import mailboxes
 
-PEOPLE = 80
+PEOPLE = 240
+"""Several pages: the rows of the first make the campaign, those of the others are carried out together."""
+MANY = 700
+"""More than are started in one transaction."""
+PLANNED = "SELECT count(*) FROM accounts_batchrow"
+STARTED = "SELECT count(*) FROM accounts_auditevent WHERE action = 'job_started'"
 ROWS_DONE = "SELECT count(*) FROM accounts_batchrow WHERE status = 'done'"
 ASKED = "SELECT count(*) FROM accounts_account WHERE mailbox_asked_at IS NOT NULL"
 OPENED = "SELECT account_id, count(*) FROM accounts_auditevent WHERE action = 'account_created' GROUP BY 1"
@@ -28,10 +33,10 @@ for row in imports.not_done(ImportFile.objects.get(), datetime.now(UTC)):
 """
 
 
-def _sheet(folder: Path) -> Path:
+def _sheet(folder: Path, people: int = PEOPLE) -> Path:
     """Write people, and behind them one without a last day and one twice."""
     end = (datetime.now(UTC) + timedelta(days=30)).date()
-    lines = [f"Shopper {number},MS-{number},{end},Spring,lead@metrosure.app" for number in range(PEOPLE)]
+    lines = [f"Shopper {number},MS-{number},{end},Spring,lead@metrosure.app" for number in range(people)]
     lines += ["Gert Visagie,MS-900,,,lead@metrosure.app", lines[7]]
     file = folder / "people.csv"
     file.write_text("\n".join(["Name,Number,Last day,Campaign,Owner", *lines]))
@@ -82,3 +87,22 @@ def test_a_list_whose_workers_are_killed_opens_everybody_once(
     again = panel.manage("import", file, "--apply")
     assert (again["same"], again["create"], again["problem"], again["job"]) == (PEOPLE, 0, 2, None)
     assert panel.manage("audit", "verify")["unbroken"]
+
+
+@pytest.mark.parametrize("moment", range(ROUNDS))
+def test_a_long_list_whose_start_is_killed_is_started_once(
+    socket_server: Server, make_panel: Callable[[str], Panel], tmp_path: Path, moment: int
+) -> None:
+    planned = random.Random(moment).randrange(MANY // 2)  # noqa: S311 - the same moments each time
+    file, panel = str(_sheet(tmp_path, MANY)), make_panel(socket_server.url)
+    panel.manage("domain", "create", "metrosure.app")
+
+    _kill_once(panel.start("manage.py", "import", file, "--apply"), lambda: panel.rows(PLANNED)[0][0] > planned)
+    panel.manage("runner", "--until-idle")
+
+    assert len(mailboxes(socket_server)) == MANY
+    assert panel.rows("SELECT count(*), min(position), max(position) FROM accounts_batchrow") == [(MANY, 1, MANY)]
+    assert panel.rows("SELECT state FROM accounts_batch") == [("done",)]
+    assert panel.rows(STARTED) == [(1,)]
+    assert [times for _, times in panel.rows(OPENED)] == [1] * MANY
+    assert [line.rpartition("|")[0] for line in _report(panel)[1:]] == _wrong_lines(file)

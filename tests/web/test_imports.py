@@ -11,11 +11,12 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django.urls import reverse
 
 from accounts import mailserver
 from accounts.domain.lifecycle import State
 from accounts.models import Account, ImportFile, MailDomain, Operation, Staff
-from accounts.services import batch_work, imports
+from accounts.services import batch_work, import_start, imports
 from tests.conftest import Clock
 from tests.sheets import SAMPLE, sheet_of
 
@@ -327,3 +328,62 @@ def test_how_lists_are_read_is_told_where_one_is_brought(operator: Client, audit
     for verdict in ("Create", "Update", "Same", "Problem", "End"):
         assert f"</svg>{verdict}</span>" in page
     assert all('href="/imports/help/"' in page_of(operator, where) for where in ("/imports/new/", path, "/imports/"))
+
+
+@pytest.fixture
+def long(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let two rows be a list that is too long to be started while somebody waits."""
+    monkeypatch.setattr(import_start, "AT_ONCE", 1)
+
+
+@pytest.mark.usefixtures("long")
+def test_a_long_list_tells_that_it_is_prepared_and_then_how_far_it_is(
+    operator: Client, carry_out: Callable[[], None]
+) -> None:
+    path = bring(operator, sheet_of("Ana Meyer", "Ben Botha"))
+
+    page = text_of(operator.post(f"{path}start/", {"expected": "2"}, follow=True))
+    listed = page_of(operator, "/imports/")
+    part = operator.get(path, headers={"HX-Request": "true", "HX-Target": "job"})
+    again = operator.post(f"{path}start/", {"expected": "2"})
+    carry_out()
+
+    assert "Being prepared" in page
+    assert "0 of 2 rows are ready" in page
+    assert "Under way" in listed
+    assert text_of(part).startswith('<div class="stack" id="job" data-say="0 of 2 rows are ready" hx-get')
+    assert (again.status_code, again["Location"]) == (302, path)
+    assert "2 of 2" in page_of(operator, path)
+    assert Account.objects.count() == 2
+
+
+@pytest.mark.usefixtures("long")
+def test_a_long_list_that_is_refused_later_says_so_where_it_is_looked_at(
+    operator: Client, carry_out: Callable[[], None]
+) -> None:
+    other, path = (bring(operator, sheet_of(*people)) for people in (["Ana Meyer"], ["Ana Meyer", "Ben Botha"]))
+    operator.post(f"{other}start/", {"expected": "1"})
+    carry_out()
+    operator.post(f"{path}start/", {"expected": "2"})
+
+    carry_out()
+
+    part = operator.get(path, headers={"HX-Request": "true", "HX-Target": "job"})
+    page = page_of(operator, path)
+    assert part["HX-Redirect"] == path
+    assert "It was not started, and nothing was changed." in page
+    assert "It is 1 changes by now" in page
+    operator.post(f"{path}start/", {"expected": "1"})
+    carry_out()
+    assert Account.objects.count() == 2
+
+
+@pytest.mark.usefixtures("long")
+def test_the_job_of_a_list_that_is_prepared_leads_to_its_page(operator: Client) -> None:
+    path = bring(operator, sheet_of("Ana Meyer", "Ben Botha"))
+    operator.post(f"{path}start/", {"expected": "2"})
+    job = reverse("accounts:job", args=[ImportFile.objects.get().batch_id])
+
+    shown = operator.get(job, follow=True)
+
+    assert shown.redirect_chain[-1][0] == path

@@ -73,6 +73,7 @@ class Command(ReportingCommand):
         if batch is None:
             return Said(content, _lines(content, applied=False))
         carry_out(batch, clock)
+        _require_started(sheet)
         failed = [f"{row.address}: {row.said}" for row in batch_rows.walk(batch, Show.FAILED, clock())]
         return Said({**content, "job": batch.pk}, [*_lines(content, applied=True), *failed])
 
@@ -120,6 +121,14 @@ def _start(sheet: ImportFile, confirmed: int | None, now: datetime) -> Batch | N
     if not any(sheet.counts.get(verdict) for verdict in (Verdict.CREATE, Verdict.UPDATE, Verdict.END)):
         return None
     return services.start_import(sheet.pk, by=actor(), now=now, typed=confirmed)
+
+
+def _require_started(sheet: ImportFile) -> None:
+    """Say what refused a long sheet when it was judged once more, and forget it, as nothing of it was done."""
+    sheet.refresh_from_db(fields=["refusal"])
+    if rule := sheet.refused_by:
+        services.throw_away(sheet.pk, by=actor())
+        raise rule
 
 
 def _lines(content: dict[str, Any], *, applied: bool) -> list[str]:

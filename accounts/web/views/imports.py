@@ -20,7 +20,8 @@ from accounts.queries import import_heads, import_rows, import_words
 from accounts.queries import imports as queries
 from accounts.queries.sentences import explain
 from accounts.services import imports as services
-from accounts.web.access import StaffRequest, actor, is_part, may
+from accounts.services.import_start import brake
+from accounts.web.access import StaffRequest, actor, go, is_part, may
 from accounts.web.clock import now
 from accounts.web.downloads import as_csv
 from accounts.web.import_forms import LookForm, OptionsForm, RowForm, StartImportForm, UploadForm
@@ -63,14 +64,16 @@ def detail(request: StaffRequest, pk: int) -> HttpResponse:
     """Look at a sheet: what each row would do, and once it is started how far it is."""
     file = _file(pk)
     if file.batch is None:
-        return _check(request, file)
+        # The part of a start that was refused meanwhile still asks.
+        return go(request, request.path) if is_part(request, "job") else _check(request, file)
     context = {
         **jobs.job_context(request, file.batch),
         "file": file,
+        "changes": _changes(file),
         # After a week the sheet's own columns are gone; the job's report still says who failed, and why.
         "report_url": "" if file.emptied_at else reverse("imports:not-done", args=[pk]),
     }
-    return render(request, "jobs/_job.html" if is_part(request, "job") else "imports/progress.html", context)
+    return render(request, "imports/_job.html" if is_part(request, "job") else "imports/progress.html", context)
 
 
 @may(Deed.READ)
@@ -120,7 +123,7 @@ def mend(request: StaffRequest, pk: int, number: int) -> HttpResponse:
 @require_POST
 def start(request: StaffRequest, pk: int) -> HttpResponse:
     """Carry the sheet out, once the number is typed where a roster ends many."""
-    if services.brake(_file(pk), now()) and (question := ask_to_confirm(request, reverse("imports:detail", args=[pk]))):
+    if brake(_file(pk), now()) and (question := ask_to_confirm(request, reverse("imports:detail", args=[pk]))):
         return question
     form = StartImportForm(request.POST)
     if form.is_valid():
@@ -128,6 +131,8 @@ def start(request: StaffRequest, pk: int) -> HttpResponse:
         try:
             services.start_import(pk, by=actor(request), now=now(), expected=given["expected"], typed=given["number"])
         except RuleBroken as rule:
+            if rule.code == "import_started":  # the second of two presses, or of two people
+                return redirect("imports:detail", pk)
             form.refuse(rule)
         else:
             return redirect("imports:detail", pk)
@@ -154,13 +159,17 @@ def _file(pk: int) -> ImportFile:
     return file
 
 
+def _changes(file: ImportFile) -> int:
+    return sum(file.counts.get(verdict, 0) for verdict in _CHANGES)
+
+
 def _check(
     request: StaffRequest, file: ImportFile, form: StartImportForm | None = None, options: OptionsForm | None = None
 ) -> HttpResponse:
     """Show what every row would do; a form that was refused is shown as it was sent."""
     moment = now()
     show, page, row = LookForm(request.GET).look()
-    changes = sum(file.counts.get(verdict, 0) for verdict in _CHANGES)
+    changes = _changes(file)
     wrong = bool((form and form.errors) or options)
     context = {
         "file": file,
@@ -174,7 +183,8 @@ def _check(
         "options": options or OptionsForm(initial=_initial(file)),
         "form": form or _start_form(request, changes),
         "changes": changes,
-        "brake": services.brake(file, moment),
+        "brake": brake(file, moment),
+        "refused": explain(file.refused_by) if file.refused_by else "",
         "number_of_rows": sum(file.counts.values()) - file.counts.get(Verdict.END, 0),
         "used_columns": sum(map(bool, file.columns)),
         "columns_open": not {"name", "first_name", "last_name"} & set(file.columns),

@@ -38,6 +38,8 @@ PAGES: dict[str, str] = {}
 @may(Deed.READ)
 def show(request: StaffRequest, pk: int) -> HttpResponse:
     batch = get_object_or_404(Batch, pk=pk)
+    if batch.is_starting:
+        return redirect(job_url(batch))
     if batch.is_planned:
         form = StartForm()
         form.refill(given_before(request))

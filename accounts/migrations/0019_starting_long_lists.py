@@ -3,7 +3,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0017_finding_among_many"),
+        ("accounts", "0018_open_operations_by_index"),
     ]
 
     operations = [

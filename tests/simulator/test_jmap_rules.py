@@ -553,3 +553,26 @@ def test_the_policy_for_passwords_can_be_set(server: Simulator, admin: Jmap) -> 
         return "created" in admin("x:Account/set", {"create": {"new": user}})
 
     assert (made("abc"), made("abcd")) == (False, True)
+
+
+@pytest.mark.parametrize("name", ["shop.nowhere", "a.b", "shop.example", "shop.invalid", "app"])
+def test_a_domain_lies_under_a_name_that_exists(admin: Jmap, name: str) -> None:
+    refused = admin("x:Domain/set", {"create": {"d": {"name": name}}})["notCreated"]["d"]
+
+    assert refused == patch_error("Invalid domain name", "name")
+
+
+@pytest.mark.parametrize("name", ["shop.test", "shop.lan", "shop.onion", "shop.co.za", "shop.xn--p1ai", "käse.de"])
+def test_private_names_and_foreign_letters_will_do(admin: Jmap, name: str) -> None:
+    assert "d" in admin("x:Domain/set", {"create": {"d": {"name": name}}})["created"]
+
+
+@pytest.mark.parametrize("wish", [{}, {"ids": None}])
+def test_log_lines_are_only_read_by_id(admin: Jmap, wish: dict[str, Any]) -> None:
+    assert admin.all(("x:Log/get", wish))[0][1]["type"] == "serverUnavailable"
+
+
+def test_what_is_used_is_named_in_words(admin: Jmap) -> None:
+    answer = admin.post({"using": [["urn:ietf:params:jmap:core"]], "methodCalls": []})
+
+    assert (answer.status_code, answer.json()["type"]) == (400, "urn:ietf:params:jmap:error:notRequest")

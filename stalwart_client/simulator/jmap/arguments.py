@@ -12,6 +12,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
+from stalwart_client.simulator import permissions
+from stalwart_client.simulator.jmap import mail
+
 _STATE: Final = re.compile("n|[sr][a-z0-9]+")
 _INT: Final = range(-(2**31), 2**31)
 _OPERATORS: Final = frozenset({"AND", "OR", "NOT"})
@@ -46,7 +49,7 @@ def _named(value: Any) -> str:
     if value is None or isinstance(value, list | dict):
         return {type(None): "null", list: "sequence", dict: "map"}[type(value)]
     kind = {bool: "boolean", int: "integer", float: "floating point"}.get(type(value))
-    return f"{kind} `{json.dumps(value)}`" if kind else f"string {json.dumps(value)}"
+    return f"{kind} `{json.dumps(value)}`" if kind else f"string {json.dumps(value, ensure_ascii=False)}"
 
 
 def _text(value: Any) -> Misfit | None:
@@ -128,22 +131,37 @@ def _filter(value: Any) -> Misfit | None:
     return misfit
 
 
-_REFERENCE: Final = _object("struct ResultReference", {"resultOf": _text, "path": _text})
+def _method(value: Any) -> Misfit | None:
+    if not isinstance(value, str):
+        return _expected("a string", value)
+    name, _, verb = value.removeprefix("x:").partition("/")
+    if mail.knows(value) or (value.startswith("x:") and permissions.has_method(name, verb)):
+        return None
+    return Misfit(f"Invalid method name: {json.dumps(value, ensure_ascii=False)}", is_last=True)
+
+
+def _reference(value: Any) -> Misfit | None:
+    members: dict[str, Shape] = {"resultOf": _string, "name": _method, "path": _string}
+    misfit = _object("struct ResultReference", members)(value)
+    missing = [name for name in members if name not in value] if misfit is None else []
+    return Misfit(f"missing field `{missing[0]}`", is_last=True) if missing else misfit
+
+
 _VERBS: Final[dict[str, dict[str, Shape]]] = {
     "get": {
         "accountId": _text,
         "ids": _optional(_list_of(_string)),
         "properties": _optional(_list_of(_text)),
-        "#ids": _REFERENCE,
-        "#properties": _REFERENCE,
+        "#ids": _reference,
+        "#properties": _reference,
     },
     "set": {
         "accountId": _text,
         "ifInState": _optional(_state),
-        "create": _optional(_object("a map", {})),
-        "update": _optional(_object("a map", {})),
+        "create": _optional(_object("a valid map", {})),
+        "update": _optional(_object("a valid map", {})),
         "destroy": _optional(_list_of(_text)),
-        "#destroy": _REFERENCE,
+        "#destroy": _reference,
     },
     "query": {
         "accountId": _text,

@@ -65,6 +65,11 @@ def capability(method: str) -> str:
     return _CAPABILITIES.get(method.partition("/")[0], "")
 
 
+def knows(method: str) -> bool:
+    """Say whether this is a standard method that has an answer here."""
+    return method in _METHODS
+
+
 def call(holder: Holder, method: str, arguments: Doc) -> Doc | None:
     """Answer a standard method, None if it is none of those.
 

@@ -1,0 +1,150 @@
+"""What 0.16 is asked in the comparison with a real server: references to earlier answers, right, odd and broken."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from tests.simulator.differential import Ask, jmap
+from tests.simulator.steps_jmap import DOMAIN, create, get, group, patch, user
+
+_QUERY: Final = ("x:Account/query", {"filter": {"domainId": "$dom"}, "sort": [{"property": "id"}]})
+_GET: Final = get("Account", "$ana", "$ben", properties=["id", "domainId", "memberGroupIds", "aliases", "name"])
+_QUERY_PATHS: Final = [
+    "/ids",
+    "ids",
+    "/ids/*",
+    "/ids/0",
+    "/ids/1",
+    "/ids/99",
+    "/ids/-1",
+    "/ids/00",
+    "/ids/1.5",
+    "/ids/x",
+    "/ids/",
+    "ids/",
+    "/ids//",
+    "//ids",
+    "/ids/*/x",
+    "/ids/0/x",
+    "/IDS",
+    "~0ids",
+    "/total",
+    "/position",
+    "/accountId",
+    "/queryState",
+    "*",
+    "/*",
+    "/",
+    "",
+]
+_GET_PATHS: Final = [
+    "/list/*/id",
+    "list/*/id",
+    "/list/0/id",
+    "/list/9/id",
+    "/list/id",
+    "/list",
+    "/list/*",
+    "/list/*/*",
+    "/list/*/name",
+    "/list/*/domainId",
+    "/list/*/memberGroupIds",
+    "/list/*/memberGroupIds/*",
+    "/list/*/aliases/0/domainId",
+    "/list/*/aliases/*/domainId",
+    "/list/*/aliases/*/*",
+    "/list/*/nothing",
+    "/list/*/id/x",
+    "/list/*/id/*",
+    "/list//id",
+    "/notFound",
+    "/notFound/*",
+    "/accountId",
+]
+_REFERENCES: Final[list[Any]] = [
+    {"path": "/ids", "resultOf": "0", "name": "nothing"},
+    {"path": "/ids", "resultOf": "0", "name": "é"},
+    {"path": "/ids", "resultOf": "0", "name": None},
+    {"path": "/ids", "resultOf": "0", "name": 5},
+    {"path": "/ids", "resultOf": "0", "name": []},
+    {"name": "nothing", "resultOf": "0", "path": "/ids"},
+    {"name": "x:Account/changes", "resultOf": "0", "path": "/ids"},
+    {"name": "X:Account/query", "resultOf": "0", "path": "/ids"},
+    {"name": "x:Nothing/query", "resultOf": "0", "path": "/ids"},
+    {"name": "x:Authentication/query", "resultOf": "0", "path": "/ids"},
+    {"name": "x:Metric/get", "resultOf": "0", "path": "/ids"},
+    {"name": "error", "resultOf": "0", "path": "/ids"},
+    {"name": "Core/echo", "resultOf": "0", "path": "/ids"},
+    {"name": "x:Account/query", "path": "/ids"},
+    {"name": "x:Account/query", "resultOf": "0"},
+    {"resultOf": "0", "path": "/ids"},
+    {"name": "x:Account/query"},
+    {},
+    {"name": "x:Account/query", "resultOf": None, "path": "/ids"},
+    {"name": "x:Account/query", "resultOf": 0, "path": "/ids"},
+    {"name": "x:Account/query", "resultOf": "0", "path": None},
+    {"name": "x:Account/query", "resultOf": "0", "path": ["ids"]},
+    {"name": "x:Account/query", "resultOf": "0", "path": "/ids", "more": 1},
+    {"name": "x:Account/query", "resultOf": "1", "path": "/ids"},
+    None,
+    5,
+    "0",
+]
+
+
+def _to(path: str, name: str = "x:Account/query") -> dict[str, str]:
+    return {"resultOf": "0", "name": name, "path": path}
+
+
+_NO_PATCHES: Final[list[Any]] = [None, [], 5, "x"]
+
+JMAP: Final[list[Ask]] = [
+    DOMAIN,
+    jmap(create("Account", team=group("team"))),
+    jmap(
+        create(
+            "Account",
+            ana=user("ana", aliases={"0": {"name": "info", "domainId": "$dom"}}),
+            ben=user("ben", memberGroupIds={"$team": True}),
+        )
+    ),
+    *(jmap(_QUERY, ("x:Account/get", {"#ids": _to(path), "properties": ["name"]})) for path in _QUERY_PATHS),
+    *(jmap(_QUERY, ("x:Account/get", {"ids": ["$ana"], "#properties": _to(path)})) for path in _QUERY_PATHS),
+    # No blocked address has such an id: what a reference brought comes back as not found.
+    *(jmap(_GET, ("x:BlockedIp/get", {"#ids": _to(path, "x:Account/get")})) for path in _GET_PATHS),
+    *(jmap(_GET, ("x:BlockedIp/set", {"#destroy": _to(path, "x:Account/get")})) for path in _GET_PATHS),
+    jmap(_GET, ("x:Account/get", {"#ids": _to("/list/*/id", "x:Account/get"), "properties": ["name"]})),
+    jmap(_GET, ("x:Domain/get", {"#ids": _to("list/*/domainId", "x:Account/get"), "properties": ["name"]})),
+    *(jmap(_QUERY, ("x:Account/get", {"properties": ["name"], "#ids": one})) for one in _REFERENCES),
+    *(jmap(_QUERY, ("x:Account/get", {"#ids": one, "properties": ["name"]})) for one in _REFERENCES),
+    *(jmap(("x:Role/query", {"limit": 0}), ("x:BlockedIp/set", {"#destroy": one})) for one in _REFERENCES),
+    jmap(_QUERY, ("x:Account/get", {"ids": ["$ana"], "#ids": _to("/ids"), "properties": ["name"]})),
+    jmap(_QUERY, ("x:Account/get", {"#ids": _to("/ids"), "ids": ["$ana"], "properties": ["name"]})),
+    jmap(_QUERY, ("x:Account/get", {"#ids": _to("/nothing"), "ids": ["$ana"], "properties": ["name"]})),
+    jmap(_QUERY, ("x:Account/query", {"filter": {"domainId": "$dom"}, "#filter": _to("/ids"), "#limit": 1})),
+    jmap(_QUERY, ("x:Account/set", {"#create": _to("/ids"), "#update": {"resultOf": "9"}})),
+    jmap(_QUERY, _QUERY, ("x:Account/get", {"#ids": {**_to("/ids"), "resultOf": "1"}, "properties": ["name"]})),
+    jmap(
+        ("x:Account/query", {"sort": [{"property": "nothing"}]}),
+        ("x:Account/get", {"#ids": _to("/ids"), "properties": ["name"]}),
+        _QUERY,
+        ("x:Account/get", {"#ids": {**_to("/ids"), "resultOf": "2"}, "properties": ["name"]}),
+    ),
+    jmap(
+        ("x:Account/set", {"update": {"$ana": {"description": "A"}}}),
+        ("x:Account/get", {"#ids": _to("/updated", "x:Account/set")}),
+    ),
+    jmap(("Core/echo", {"#ids": _to("/ids"), "ids": ["#nothing"]})),
+    *(jmap(("x:Account/get", {"ids": ids, "properties": ["name"]})) for ids in (["#"], ["##"], ["$ana", "#zz"])),
+    *(jmap(("x:Account/set", {"update": {number: wish}})) for number in ("zzz", "8") for wish in _NO_PATCHES),
+    *(jmap(("x:AppPassword/set", {"accountId": "$ana", "update": {"zzz": wish}})) for wish in _NO_PATCHES),
+    jmap(("x:Account/set", {"update": {"$ben": None}, "destroy": ["$ben"]})),
+    patch("Account", "$ana", "description", "still there"),
+    *(jmap(create("Domain", odd={"name": name})) for name in ("a.nowhere", "a.nkosi", "a.b", "x.mail", "a.example")),
+    *(patch("Domain", "$dom", "catchAllAddress", f"all@{name}") for name in ("a.nowhere", "a.onion", "a.arpa")),
+    jmap(("x:Log/get", {})),
+    jmap(("x:Log/get", {"ids": None})),
+    jmap(("x:Log/get", {"ids": []})),
+    *(jmap(("x:Account/set", {name: value})) for name in ("create", "update") for value in ("é", 5, True)),
+    *(jmap(("x:Account/get", {"ids": value})) for value in ("é", 5, True)),
+]

@@ -45,7 +45,6 @@ _GET_PATHS: Final = [
     "/list/id",
     "/list",
     "/list/*",
-    "/list/*/*",
     "/list/*/name",
     "/list/*/domainId",
     "/list/*/memberGroupIds",
@@ -98,6 +97,17 @@ def _to(path: str, name: str = "x:Account/query") -> dict[str, str]:
 
 _NO_PATCHES: Final[list[Any]] = [None, [], 5, "x"]
 
+_LOG_PAGES: Final[list[dict[str, Any]]] = [{"calculateTotal": True}, {"anchorOffset": 1}, {"position": -1}]
+
+_ODD_IDS: Final = ("B", "bB", "A", "ZZ", "", "8", "maxDiskQuota", "zzz")
+_NO_METHODS: Final = ("x:Nothing/get", "x:Authentication/query", "x:Account/changes", "Nothing/get", "")
+_ARGUMENTS: Final[list[Any]] = [None, [], 5, {"ids": 5, "sort": {}}, {"ids": ["#a"]}]
+_NUMBERS: Final = [
+    (name, number)
+    for name in ("position", "anchorOffset", "limit")
+    for number in (2**31, 2**31 - 1, 2**63, 2**64, -(2**63), 1.5, 1e25)
+]
+
 JMAP: Final[list[Ask]] = [
     DOMAIN,
     jmap(create("Account", team=group("team"))),
@@ -142,9 +152,21 @@ JMAP: Final[list[Ask]] = [
     patch("Account", "$ana", "description", "still there"),
     *(jmap(create("Domain", odd={"name": name})) for name in ("a.nowhere", "a.nkosi", "a.b", "x.mail", "a.example")),
     *(patch("Domain", "$dom", "catchAllAddress", f"all@{name}") for name in ("a.nowhere", "a.onion", "a.arpa")),
-    jmap(("x:Log/get", {})),
-    jmap(("x:Log/get", {"ids": None})),
+    *(jmap(("x:Log/query", {"position": 1, **more})) for more in _LOG_PAGES),
     jmap(("x:Log/get", {"ids": []})),
     *(jmap(("x:Account/set", {name: value})) for name in ("create", "update") for value in ("é", 5, True)),
     *(jmap(("x:Account/get", {"ids": value})) for value in ("é", 5, True)),
+    *(jmap(("x:Account/get", {"ids": [one], "properties": ["id"]})) for one in _ODD_IDS),
+    *(jmap(("x:Account/set", {"update": {one: {}}})) for one in _ODD_IDS),
+    *(jmap(("x:Account/set", {"destroy": [one]})) for one in _ODD_IDS),
+    *(jmap(("x:Account/get", {"accountId": one, "ids": []})) for one in [*_ODD_IDS, "p333333333333"]),
+    *(jmap(create("Account", odd=user("odd", domainId=one))) for one in _ODD_IDS),
+    *(jmap(("x:Account/get", {"ids": []}), createdIds={"mine": one}) for one in [*_ODD_IDS, 5, None, []]),
+    *(jmap((method, one)) for method in _NO_METHODS for one in _ARGUMENTS),
+    *(jmap(("x:Account/query", {"filter": {"domainId": "$dom"}, name: one})) for name, one in _NUMBERS),
+    *(jmap(("x:Account/query", {"sort": [{"property": one}], "limit": 1})) for one in (5, None, [])),
+    *(jmap(("x:Account/query", {"limit": 1, "sort": [{"property": one}]})) for one in (5, None, [])),
+    jmap(("x:Account/query", {"filter": {"conditions": [{"domainId": "$dom"}, {"name": "ana"}]}})),
+    *(jmap((f"x:{kind}/set", {"destroy": ["singleton", "b"]})) for kind in ("SystemSettings", "Jmap", "Http")),
+    *(jmap(create("Authentication", one=wish)) for wish in ({"nothing": 1}, None)),
 ]

@@ -567,9 +567,27 @@ def test_private_names_and_foreign_letters_will_do(admin: Jmap, name: str) -> No
     assert "d" in admin("x:Domain/set", {"create": {"d": {"name": name}}})["created"]
 
 
-@pytest.mark.parametrize("wish", [{}, {"ids": None}])
-def test_log_lines_are_only_read_by_id(admin: Jmap, wish: dict[str, Any]) -> None:
-    assert admin.all(("x:Log/get", wish))[0][1]["type"] == "serverUnavailable"
+@pytest.mark.parametrize(
+    ("wish", "expected"),
+    [
+        ({"position": -1}, "Pagination is only possible using anchors for logs"),
+        ({"position": 1, "calculateTotal": True}, "Pagination is only possible using anchors for logs"),
+        ({"sort": [{"property": "timestamp"}]}, "Only sorting by 'id' is supported for logs"),
+        ({"sort": [{"property": "nothing"}]}, "Property nothing is not supported for sorting"),
+        ({"filter": {"timestampIsGreaterThan": "x"}}, "Filter on property timestamp is not supported or invalid"),
+    ],
+)
+def test_log_lines_cannot_be_asked_for_by(admin: Jmap, wish: dict[str, Any], expected: str) -> None:
+    assert admin.all(("x:Log/query", wish))[0][1]["description"] == expected
+
+
+def test_nothing_is_before_a_log_line_that_is_not_there(server: Simulator, admin: Jmap) -> None:
+    server.state.note("info", "Something", "some.thing", "")
+
+    newest = admin("x:Log/query", {"limit": 2, "position": 1})["ids"]
+
+    assert admin("x:Log/query", {"anchor": newest[0], "limit": 1})["ids"] == newest[1:]
+    assert admin("x:Log/query", {"anchor": "zzzz"})["ids"] == []
 
 
 def test_what_is_used_is_named_in_words(admin: Jmap) -> None:

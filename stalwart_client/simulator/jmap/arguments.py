@@ -16,6 +16,7 @@ from stalwart_client.simulator import permissions
 from stalwart_client.simulator.jmap import mail
 
 _STATE: Final = re.compile("n|[sr][a-z0-9]+")
+_ESCAPED: Final = re.compile(r'["\\\x00-\x1f]')
 _INT: Final = range(-(2**31), 2**31)
 _OPERATORS: Final = frozenset({"AND", "OR", "NOT"})
 
@@ -35,9 +36,14 @@ Shape: TypeAlias = Callable[[Any], Misfit | None]
 
 
 def find_misfit(method: str, arguments: Any) -> Misfit | None:
-    """Return the first of a call's arguments that does not fit; of an unknown method nothing is looked at."""
-    shapes = _VERBS.get(method.rpartition("/")[2])
-    return None if shapes is None else _object("a JMAP request object", shapes)(arguments)
+    """Return the first of a call's arguments that does not fit."""
+    return _object("a JMAP request object", _VERBS.get(method.rpartition("/")[2], {}))(arguments)
+
+
+def is_method(name: str) -> bool:
+    """Say whether there is such a method, as far as it is simulated."""
+    kind, _, verb = name.removeprefix("x:").partition("/")
+    return mail.knows(name) or (name.startswith("x:") and permissions.has_method(kind, verb))
 
 
 def _expected(what: str, value: Any) -> Misfit:
@@ -46,6 +52,8 @@ def _expected(what: str, value: Any) -> Misfit:
 
 
 def _named(value: Any) -> str:
+    if type(value) is int and not -(2**63) <= value < 2**64:
+        value = float(value)
     if value is None or isinstance(value, list | dict):
         return {type(None): "null", list: "sequence", dict: "map"}[type(value)]
     kind = {bool: "boolean", int: "integer", float: "floating point"}.get(type(value))
@@ -53,7 +61,9 @@ def _named(value: Any) -> str:
 
 
 def _text(value: Any) -> Misfit | None:
-    return None if isinstance(value, str) else _expected("a borrowed string", value)
+    """Check a text that the parser takes as it stands, which it cannot where letters had to be escaped."""
+    is_plain = isinstance(value, str) and not _ESCAPED.search(value)
+    return None if is_plain else _expected("a borrowed string", value)
 
 
 def _string(value: Any) -> Misfit | None:
@@ -65,12 +75,14 @@ def _flag(value: Any) -> Misfit | None:
 
 
 def _whole(value: Any) -> Misfit | None:
-    is_one = isinstance(value, int) and not isinstance(value, bool)
-    return None if is_one and value in _INT else _expected("i32", value)
+    if type(value) is not int or value in _INT:
+        return None if type(value) is int else _expected("i32", value)
+    kind = _named(value)
+    return Misfit(f"invalid {'value' if kind.startswith('integer') else 'type'}: {kind}, expected i32", is_last=True)
 
 
 def _size(value: Any) -> Misfit | None:
-    if isinstance(value, int) and not isinstance(value, bool):
+    if type(value) is int and value < 2**64:
         return None if value >= 0 else Misfit(f"invalid value: integer `{value}`, expected usize", is_last=True)
     return _expected("usize", value)
 
@@ -134,8 +146,7 @@ def _filter(value: Any) -> Misfit | None:
 def _method(value: Any) -> Misfit | None:
     if not isinstance(value, str):
         return _expected("a string", value)
-    name, _, verb = value.removeprefix("x:").partition("/")
-    if mail.knows(value) or (value.startswith("x:") and permissions.has_method(name, verb)):
+    if is_method(value):
         return None
     return Misfit(f"Invalid method name: {json.dumps(value, ensure_ascii=False)}", is_last=True)
 
@@ -166,7 +177,7 @@ _VERBS: Final[dict[str, dict[str, Shape]]] = {
     "query": {
         "accountId": _text,
         "filter": _filter,
-        "sort": _optional(_list_of(_object("a JMAP request object", {"isAscending": _flag}))),
+        "sort": _optional(_list_of(_object("a JMAP request object", {"property": _string, "isAscending": _flag}))),
         "calculateTotal": _optional(_flag),
         "position": _optional(_whole),
         "anchor": _optional(_text),

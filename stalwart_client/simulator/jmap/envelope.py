@@ -6,9 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
+from stalwart_client.simulator import ids
 from stalwart_client.simulator.http import PROBLEM, Request, Response, answer, limit_exceeded, read_json
 from stalwart_client.simulator.jmap import mail, references
-from stalwart_client.simulator.jmap.arguments import Misfit, find_misfit
+from stalwart_client.simulator.jmap.arguments import Misfit, find_misfit, is_method
 from stalwart_client.simulator.jmap.errors import MethodError, NotRequest
 from stalwart_client.simulator.tables import Doc
 
@@ -86,14 +87,23 @@ def _parsed(content: Any, capabilities: frozenset[str]) -> Envelope:
             isinstance(one, str) and one in capabilities for one in using
         ):
             created = content.get("createdIds")
-            if created is not None and not isinstance(created, dict):
-                raise NotRequest
-            return Envelope(using, [_call(one) for one in calls], dict(created) if isinstance(created, dict) else None)
+            return Envelope(using, [_call(one) for one in calls], None if created is None else _known_ids(created))
     raise NotRequest
+
+
+def _known_ids(content: Any) -> dict[str, str]:
+    """Read what the caller says was created before."""
+    known = {name: ids.cleaned(one) for name, one in content.items()} if isinstance(content, dict) else {"": None}
+    read = {name: one for name, one in known.items() if one is not None}
+    if len(read) < len(known):
+        raise NotRequest
+    return read
 
 
 def _call(content: Any) -> Call:
     match content:
+        case [str(method), _, str(tag)] if not is_method(method):  # of such a call nothing else is looked at
+            return method, {}, tag
         case [str(method), arguments, str(tag)]:
             misfit = find_misfit(method, arguments)
             if misfit is not None and not misfit.is_last:

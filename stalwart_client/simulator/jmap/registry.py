@@ -95,12 +95,13 @@ class SetAnswer:
         return {"accountId": self.account, **{name: part for name, part in parts.items() if part}}
 
 
-def check_set(context: Context, permission: str, arguments: Doc) -> None:
-    """Refuse a set call that is too large, or that the caller may not make.
+def check_set(context: Context, permission: str, arguments: Doc, *, is_singleton: bool = False) -> None:
+    """Refuse a set call that is too large, or that the caller may not make; who may update a singleton may all.
 
     :raises MethodError: which fails the whole call
     """
-    lacking = [name for name in _ACTIONS if not context.caller.has(permission + name.capitalize())]
+    needed = {name: permission + ("update" if is_singleton else name).capitalize() for name in _ACTIONS}
+    lacking = [name for name in _ACTIONS if not context.caller.has(needed[name])]
     if len(lacking) == len(_ACTIONS):
         raise forbidden("You are not authorized to create, update or destroy objects of this type")
     for name in lacking:
@@ -149,7 +150,7 @@ def changes(arguments: Doc, answer: SetAnswer) -> tuple[dict[str, Doc], list[str
 def set_objects(context: Context, each: ObjectType, arguments: Doc) -> Doc:
     """Create, then update, then destroy, each item for itself; ids that cannot be read vanish (jmap.md 3.3)."""
     permission = each.permission
-    check_set(context, permission, arguments)
+    check_set(context, permission, arguments, is_singleton=each.is_singleton)
     answer = SetAnswer(context.account(arguments))
     check_update_references(context, arguments.get("update") or {})
     for name, content in in_order(context, arguments.get("create") or {}):
@@ -221,8 +222,7 @@ def _creator(context: Context, each: ObjectType, name: str, content: Any) -> Cal
         if content is None and isinstance(each.kind, Structure):
             raise invalid_patch("Invalid value type for object", "")
         pointer = Pointer(creating=True)
-        old = context.state.table(each.name).get(0) if each.is_singleton else None
-        doc = each.kind.patch(old or each.default(), pointer, resolved(context, content))
+        doc = each.kind.patch(each.default(), pointer, resolved(context, content))
         number = _insert(context, each, doc)
         context.created[name] = wire_id(each, number)
         return {"id": wire_id(each, number)}

@@ -8,6 +8,7 @@ from tests.simulator.differential import Ask, jmap
 from tests.simulator.steps_jmap import DOMAIN, create, get, group, patch, user
 
 _QUERY: Final = ("x:Account/query", {"filter": {"domainId": "$dom"}, "sort": [{"property": "id"}]})
+_NOBODY: Final = ("x:Account/query", {"filter": {"name": "nobody-has-this-name"}})
 _GET: Final = get("Account", "$ana", "$ben", properties=["id", "domainId", "memberGroupIds", "aliases", "name"])
 _QUERY_PATHS: Final = [
     "/ids",
@@ -100,13 +101,22 @@ _NO_PATCHES: Final[list[Any]] = [None, [], 5, "x"]
 _LOG_PAGES: Final[list[dict[str, Any]]] = [{"calculateTotal": True}, {"anchorOffset": 1}, {"position": -1}]
 
 _ODD_IDS: Final = ("B", "bB", "A", "ZZ", "", "8", "maxDiskQuota", "zzz")
-_NO_METHODS: Final = ("x:Nothing/get", "x:Authentication/query", "x:Account/changes", "Nothing/get", "")
+_NO_METHODS: Final[tuple[str, ...]] = (
+    "x:Nothing/get",
+    "x:Authentication/query",
+    "x:Account/changes",
+    "Nothing/get",
+    "",
+)
 _ARGUMENTS: Final[list[Any]] = [None, [], 5, {"ids": 5, "sort": {}}, {"ids": ["#a"]}]
-_NUMBERS: Final = [
+_NUMBERS: Final[list[tuple[str, Any]]] = [
     (name, number)
     for name in ("position", "anchorOffset", "limit")
     for number in (2**31, 2**31 - 1, 2**63, 2**64, -(2**63), 1.5, 1e25)
 ]
+
+_NO_NAMES: Final[list[Any]] = [5, None, []]
+_NO_SETTINGS: Final[list[Any]] = [{"nothing": 1}, None]
 
 JMAP: Final[list[Ask]] = [
     DOMAIN,
@@ -125,9 +135,9 @@ JMAP: Final[list[Ask]] = [
     *(jmap(_GET, ("x:BlockedIp/set", {"#destroy": _to(path, "x:Account/get")})) for path in _GET_PATHS),
     jmap(_GET, ("x:Account/get", {"#ids": _to("/list/*/id", "x:Account/get"), "properties": ["name"]})),
     jmap(_GET, ("x:Domain/get", {"#ids": _to("list/*/domainId", "x:Account/get"), "properties": ["name"]})),
-    *(jmap(_QUERY, ("x:Account/get", {"properties": ["name"], "#ids": one})) for one in _REFERENCES),
-    *(jmap(_QUERY, ("x:Account/get", {"#ids": one, "properties": ["name"]})) for one in _REFERENCES),
-    *(jmap(("x:Role/query", {"limit": 0}), ("x:BlockedIp/set", {"#destroy": one})) for one in _REFERENCES),
+    *(jmap(_NOBODY, ("x:Account/get", {"properties": ["name"], "#ids": one})) for one in _REFERENCES),
+    *(jmap(_NOBODY, ("x:Account/get", {"#ids": one, "properties": ["name"]})) for one in _REFERENCES),
+    *(jmap(_NOBODY, ("x:BlockedIp/set", {"#destroy": one})) for one in _REFERENCES),
     jmap(_QUERY, ("x:Account/get", {"ids": ["$ana"], "#ids": _to("/ids"), "properties": ["name"]})),
     jmap(_QUERY, ("x:Account/get", {"#ids": _to("/ids"), "ids": ["$ana"], "properties": ["name"]})),
     jmap(_QUERY, ("x:Account/get", {"#ids": _to("/nothing"), "ids": ["$ana"], "properties": ["name"]})),
@@ -161,12 +171,12 @@ JMAP: Final[list[Ask]] = [
     *(jmap(("x:Account/set", {"destroy": [one]})) for one in _ODD_IDS),
     *(jmap(("x:Account/get", {"accountId": one, "ids": []})) for one in [*_ODD_IDS, "p333333333333"]),
     *(jmap(create("Account", odd=user("odd", domainId=one))) for one in _ODD_IDS),
-    *(jmap(("x:Account/get", {"ids": []}), createdIds={"mine": one}) for one in [*_ODD_IDS, 5, None, []]),
+    *(jmap(("x:Account/get", {"ids": []}), createdIds={"mine": one}) for one in [*_ODD_IDS, *_NO_NAMES]),
     *(jmap((method, one)) for method in _NO_METHODS for one in _ARGUMENTS),
     *(jmap(("x:Account/query", {"filter": {"domainId": "$dom"}, name: one})) for name, one in _NUMBERS),
-    *(jmap(("x:Account/query", {"sort": [{"property": one}], "limit": 1})) for one in (5, None, [])),
-    *(jmap(("x:Account/query", {"limit": 1, "sort": [{"property": one}]})) for one in (5, None, [])),
+    *(jmap(("x:Account/query", {"sort": [{"property": one}], "limit": 1})) for one in _NO_NAMES),
+    *(jmap(("x:Account/query", {"limit": 1, "sort": [{"property": one}]})) for one in _NO_NAMES),
     jmap(("x:Account/query", {"filter": {"conditions": [{"domainId": "$dom"}, {"name": "ana"}]}})),
     *(jmap((f"x:{kind}/set", {"destroy": ["singleton", "b"]})) for kind in ("SystemSettings", "Jmap", "Http")),
-    *(jmap(create("Authentication", one=wish)) for wish in ({"nothing": 1}, None)),
+    *(jmap(create("Authentication", one=wish)) for wish in _NO_SETTINGS),
 ]

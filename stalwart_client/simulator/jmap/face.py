@@ -163,7 +163,8 @@ class JmapFace:
     def _note_sign_in(self, request: Request, caller: Caller) -> None:
         """Write a sign-in into the log, once: the server remembers credentials that were right."""
         number = "" if caller.is_recovery_admin else f", accountId = {ids.decode(caller.account)}"
-        details = f'listenerId = "http", remoteIp = {request.remote}, accountName = "{caller.name}"{number}'
+        door = f'listenerId = "http", localPort = 8216, remoteIp = {request.remote}'
+        details = f'{door}, accountName = "{caller.name}"{number}'
         self._state.note("info", "Authentication successful", "auth.success", details)
 
     def _session(self, request: Request) -> Response:

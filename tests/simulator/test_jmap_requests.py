@@ -80,3 +80,10 @@ def test_who_may_update_a_singleton_may_create_it_anew(admin: Jmap) -> None:
     assert admin("x:Authentication/set", {"create": {"a": {}}})["created"] == {"a": {"id": "singleton"}}
     assert most_keys() == 5
     assert admin("x:Authentication/set", {"destroy": ["singleton"]})["notDestroyed"]["singleton"]["type"] == "singleton"
+
+
+@pytest.mark.parametrize("arguments", [[], {"#ids": 5}, {"ids": ["#nothing"]}])
+def test_an_echo_may_have_any_arguments(admin: Jmap, arguments: Any) -> None:
+    answer = admin.post({"using": USING, "methodCalls": [["Core/echo", arguments, "0"]]})
+
+    assert answer.json()["methodResponses"] == [["Core/echo", arguments, "0"]]

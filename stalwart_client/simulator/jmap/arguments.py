@@ -36,8 +36,9 @@ Shape: TypeAlias = Callable[[Any], Misfit | None]
 
 
 def find_misfit(method: str, arguments: Any) -> Misfit | None:
-    """Return the first of a call's arguments that does not fit."""
-    return _object("a JMAP request object", _VERBS.get(method.rpartition("/")[2], {}))(arguments)
+    """Return the first of a call's arguments that does not fit; an echo may have any."""
+    shapes = _VERBS.get(method.rpartition("/")[2])
+    return None if shapes is None else _object("a JMAP request object", shapes)(arguments)
 
 
 def is_method(name: str) -> bool:

@@ -49,7 +49,9 @@ def resolved(method: str, arguments: Doc, responses: list[list[Any]], created: d
 
     :raises MethodError: if there is no such answer or object
     """
-    names = _TAKEN.get(method.rpartition("/")[2], ())
+    names = _TAKEN.get(method.rpartition("/")[2])
+    if names is None:
+        return arguments
     result: Doc = {}
     for name, value in arguments.items():
         target = name.removeprefix("#") if name.removeprefix("#") in names else name

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import re
+from functools import cache
+from importlib import resources
 from typing import Final
 
 _SIGNS: Final = frozenset("!#$%&'*+-/=?^_`{|}~.")
 _LABEL: Final = re.compile(r"[a-z0-9_@-]*[a-z0-9_-]")
-# The servers ask the public suffix list. Every real top-level domain is on it, so here stand the names that
-# look like one and are none.
-_NO_SUFFIX: Final = frozenset({"example", "invalid", "onion", "alt", "arpa"})
 _LOCAL_SUFFIXES: Final = frozenset(
     {"test", "localhost", "local", "internal", "lan", "home", "corp", "intranet", "private", "localdomain"}
 )
 """What 0.16 takes for a suffix although it is on no list; 0.15 does not."""
+
+
+@cache
+def _suffixes() -> frozenset[str]:
+    """Return the top-level names that the public suffix list of both servers knows."""
+    lines = resources.files(__package__).joinpath("data/top-level-domains.txt").read_text().splitlines()
+    return _LOCAL_SUFFIXES.union(line for line in lines if not line.startswith("#"))
 
 
 def is_local_suffix(address: str) -> bool:
@@ -38,7 +44,7 @@ def clean_domain(text: str) -> str | None:
         return None
     labels = ascii_name.split(".")
     is_name = len(labels) > 1 and all(_LABEL.fullmatch(label) for label in labels)
-    return ascii_name if is_name and labels[-1] not in _NO_SUFFIX and not labels[-1].isdigit() else None
+    return ascii_name if is_name and labels[-1] in _suffixes() else None
 
 
 def clean_email(text: str) -> str | None:

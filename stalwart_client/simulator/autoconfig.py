@@ -31,7 +31,8 @@ _SERVICES: Final = {
 
 
 def is_path(path: str) -> bool:
-    return path in _PATHS
+    """Say whether a path leads here; what follows it is not looked at."""
+    return any(path == one or path.startswith(f"{one}/") for one in _PATHS)
 
 
 def is_autodiscover(request: Request) -> bool:

@@ -195,9 +195,9 @@ def blocked() -> Response:
 
 
 _ELSEWHERE: Final = {
-    "/.well-known/jmap": "/jmap/session",
-    "/.well-known/caldav": "/dav/cal",
-    "/.well-known/carddav": "/dav/card",
+    (".well-known", "jmap"): "/jmap/session",
+    (".well-known", "caldav"): "/dav/cal",
+    (".well-known", "carddav"): "/dav/card",
 }
 _SIGNED_IN: Final = frozenset({("auth", "introspect"), ("auth", "userinfo"), ("auth", "register")})
 _ASKED_FIRST: Final = frozenset({"jmap", ".well-known", "auth", "api"})
@@ -210,19 +210,19 @@ _COUNTED: Final = ("/healthz", "/.well-known/", "/auth/", "/mail/", "/autodiscov
 
 def is_counted(request: Request) -> bool:
     """Say whether a request that needs no sign-in counts against the budget of its address."""
-    if request.path in _ELSEWHERE or request.method == "OPTIONS" or request.route in _SIGNED_IN:
+    if request.route in _ELSEWHERE or request.method == "OPTIONS" or request.route in _SIGNED_IN:
         return False
     return request.path == "/robots.txt" or request.path.lower().startswith(_COUNTED)
 
 
 def open_door(request: Request, generation: str) -> Response | None:
     """Answer what is the same for everybody."""
-    path, method = request.path, request.method
+    method = request.method
     first, second = request.route
     if first == "healthz" and second in {"live", "ready"}:
         return problem(200, "OK", "OK")
-    if path in _ELSEWHERE and (method == "GET" or path != "/.well-known/jmap"):
-        return Response(307, b"", [("cache-control", "no-cache"), ("location", _ELSEWHERE[path])])
+    if request.route in _ELSEWHERE and (method == "GET" or second != "jmap"):
+        return Response(307, b"", [("cache-control", "no-cache"), ("location", _ELSEWHERE[request.route])])
     if method == "OPTIONS" and first in _ASKED_FIRST:
         return Response(204, b"", [("content-type", PROBLEM)] if generation == "0.15" else [])
     if first == "robots.txt":

@@ -8,11 +8,13 @@ from typing import Final
 
 ALPHABET: Final = "abcdefghijklmnopqrstuvwxyz792013"
 SINGLETON: Final = "singleton"
+NONE: Final = "p333333333333"
+"""2**64 - 1, which 0.16 gives back where no account was named."""
 RECOVERY_ADMIN: Final = "d333333"
 """4294967295, the account id of the administrator who is not stored anywhere, on both generations."""
 
 _VALUES: Final = {letter: value for value, letter in enumerate(ALPHABET)}
-_VALUES.update({letter.upper(): value for letter, value in _VALUES.items() if letter.isalpha()})
+_VALUES.update({letter.upper(): value for letter, value in _VALUES.items() if "k" <= letter <= "z"})
 _LARGEST: Final = 2**64
 _EPOCH: Final = datetime(2020, 1, 1, tzinfo=UTC)
 
@@ -28,7 +30,7 @@ def encode(number: int) -> str:
 
 
 def decode(text: object) -> int | None:
-    """Read an id; None if it is none, as `8888`. Capitals count as small letters, and nothing at all as 0."""
+    """Read an id; None if it is none, as `8888`. From K on capitals count as small letters, and nothing at all as 0."""
     if not isinstance(text, str):
         return None
     number = 0

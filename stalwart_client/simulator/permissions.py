@@ -54,3 +54,9 @@ def in_order(generation: str, names: Iterable[str]) -> list[str]:
     """Sort names as the server lists them: word by word of its 64-bit set, the highest bit first."""
     places = catalogue(generation)
     return sorted(names, key=lambda name: (places[name].place // 64, -places[name].place))
+
+
+def has_method(name: str, verb: str) -> bool:
+    """Say whether 0.16 has a method of its own type; the permissions name them all, and singletons have no query."""
+    needed = "Get" if verb == "set" else verb.capitalize()
+    return verb in {"get", "query", "set"} and f"sys{name}{needed}" in catalogue("0.16")

@@ -1540,7 +1540,7 @@ ACTIONS: Final = [
     jmap(
         ("x:Log/query", {"limit": 2, "sort": [{"property": "timestamp"}]}),
         ("x:Log/query", {"filter": {"level": "info"}}),
-        ("x:Log/query", {"position": 1}),
+        ("x:Log/query", {"position": -1}),
         ("x:Log/set", {"create": {"x": {}}, "destroy": ["b"], "update": {"b": {}}}),
         ("x:Log/get", {"ids": ["ZZ"]}),
     ),

@@ -658,6 +658,65 @@ PLAIN: Final = [
     api("GET", "/settings/group?prefix=signature&suffix=domain"),
 ]
 
+
+def _zz(*values: list[str], prefix: Any = "zz.%D", must_be_new: Any = False) -> dict[str, Any]:
+    return {"type": "insert", "prefix": prefix, "values": list(values), "assert_empty": must_be_new}
+
+
+_SETTINGS_STEPS: Final[list[dict[str, Any]]] = [
+    {"type": "delete", "keys": [5]},
+    {"type": "delete", "keys": [["zz.%D.b.x"]]},
+    {"type": "delete", "keys": ["zz.%D.b.x", "zz.%D.nothing"]},
+    {"type": "clear", "prefix": "zz.%D.d", "filter": "4"},
+    {"type": "clear", "prefix": "zz.%D.a", "filter": "ZWEI"},
+    {"type": "clear", "prefix": "zz.%D.a", "filter": 5},
+    {"type": "clear", "prefix": "zz.%D.a", "filter": None},
+    _zz(["k", "1"], prefix=5),
+    _zz(["k", "1"], must_be_new="no"),
+    _zz(["k", "1"], must_be_new=True),
+    _zz(["zz.%D.a", "1"], prefix=None, must_be_new=True),
+    _zz(["zz.%D.a", "1"], prefix=None, must_be_new=True),
+    _zz(["zz.%D.a", "1", "2"], prefix=None),
+    {"type": "Insert", "prefix": None, "values": [], "assert_empty": False},
+]
+SETTINGS: Final = [
+    api(
+        "POST",
+        "/settings",
+        [_zz(["a.x", "1"], ["a.y", "Zwei"], ["b.x", "2"], ["c.y", "3"], ["d.e.x", "4"], ["d", "5"])],
+    ),
+    *(
+        api("GET", f"/settings/list?prefix={prefix}{page}")
+        for prefix in ("zz.%D", "zz.%D.", "zz.%D.a", "zz.%D.d.", "zz.%", "nothing.%D")
+        for page in ("", "&limit=1", "&limit=1&page=2", "&page=2", "&limit=x", "&limit=-1", "&limit=2&page=9")
+    ),
+    *(
+        api("GET", f"/settings/group?prefix={prefix}&suffix={suffix}{more}")
+        for prefix in ("zz.%D", "zz.%D.", "zz.%D.d")
+        for suffix in ("x", ".x", "y", "", "e.x", ".")
+        for more in ("", "&limit=1", "&limit=1&page=2", "&filter=ZWEI", "&field=x", "&field=y&filter=zwei")
+    ),
+    api("GET", "/settings/group?suffix=e.x&filter=4"),
+    api("GET", "/settings/keys?keys=zz.%D.a.x,zz.%D.q&prefixes=zz.%D.b,zz.%D.d."),
+    *(
+        step
+        for one in _SETTINGS_STEPS
+        for step in (api("POST", "/settings", [one]), api("GET", "/settings/list?prefix=zz.%D"))
+    ),
+    api("POST", "/settings", [_zz(["k1", "1"]), {"type": "nothing"}]),
+    api("POST", "/settings", [_zz(["k2", "1"]), _zz(["k3", "1"], must_be_new=True), {"type": "delete", "keys": []}]),
+    api("GET", "/settings/list?prefix=zz.%D"),
+    api("POST", "/settings", [{"type": "clear", "prefix": "zz.%D"}]),
+    *(api("POST", path, {"algorithm": "Ed25519", "domain": "%D", "id": "mine-%D"}) for path in ("/dkim/", "/dkim/x")),
+    *(Ask("POST", "/api/dkim", body) for body in ("", "null", "5", '"x"')),
+    api("DELETE", "/settings/"),
+    api("DELETE", "/logs"),
+    api("POST", "/restart"),
+    api("GET", "/queue/status/x"),
+    *(Ask("GET", f"/.well-known/{name}", None, None) for name in ("jmap/", "jmap/x", "carddav/x", "caldav")),
+    *(Ask("GET", f"/mail/config-v1.1.xml{end}", None, None) for end in ("x", "s/")),
+]
+
 ALL: Final = {
     "creates": CREATES,
     "types": TYPES,
@@ -666,4 +725,5 @@ ALL: Final = {
     "doors": DOORS,
     "rights": RIGHTS,
     "plain": PLAIN,
+    "settings": SETTINGS,
 }

@@ -28,6 +28,7 @@ from tests.simulator import (
     steps_queue,
     steps_random,
     steps_rest,
+    steps_results,
     steps_tenants,
     steps_wire,
 )
@@ -71,6 +72,7 @@ JMAP: dict[str, list[Ask]] = {
     "clashes 0.16": steps_clashes.CLASHES,
     "anchors": steps_clashes.ANCHORS,
     "tenants": steps_tenants.JMAP,
+    "results": steps_results.JMAP,
     **steps_random.JMAP,
 }
 WIRE_ACCEPTED = (

@@ -109,9 +109,18 @@ def test_half_of_a_batch_is_refused() -> None:
     assert answer["notCreated"]["0"] == {"type": "rateLimit"}
 
 
-def test_an_update_that_is_no_object_breaks_the_line() -> None:
+def test_an_update_that_is_no_object_breaks_the_line_and_what_was_made_before_stays() -> None:
+    admin = Jmap(jmap_server())
+    wish = {"create": {"d": {"name": "new.metrosure.app"}}, "update": {"b": None}}
+
     with pytest.raises(httpx.RemoteProtocolError):
-        Jmap(jmap_server())("x:Account/set", {"update": {"b": None}})
+        admin("x:Domain/set", wish)
+
+    assert len(admin("x:Domain/query", {"filter": {"name": "new.metrosure.app"}})["ids"]) == 1
+
+
+def test_an_update_that_is_no_object_does_nothing_to_what_is_not_there() -> None:
+    assert Jmap(jmap_server())("x:Account/set", {"update": {"zz": None}})["notUpdated"] == {"zz": {"type": "notFound"}}
 
 
 def test_faults_and_the_clock_can_be_set_from_outside(server: Simulator) -> None:

@@ -553,3 +553,44 @@ def test_the_policy_for_passwords_can_be_set(server: Simulator, admin: Jmap) -> 
         return "created" in admin("x:Account/set", {"create": {"new": user}})
 
     assert (made("abc"), made("abcd")) == (False, True)
+
+
+@pytest.mark.parametrize("name", ["shop.nowhere", "a.b", "shop.example", "shop.invalid", "app"])
+def test_a_domain_lies_under_a_name_that_exists(admin: Jmap, name: str) -> None:
+    refused = admin("x:Domain/set", {"create": {"d": {"name": name}}})["notCreated"]["d"]
+
+    assert refused == patch_error("Invalid domain name", "name")
+
+
+@pytest.mark.parametrize("name", ["shop.test", "shop.lan", "shop.onion", "shop.co.za", "shop.xn--p1ai", "käse.de"])
+def test_private_names_and_foreign_letters_will_do(admin: Jmap, name: str) -> None:
+    assert "d" in admin("x:Domain/set", {"create": {"d": {"name": name}}})["created"]
+
+
+@pytest.mark.parametrize(
+    ("wish", "expected"),
+    [
+        ({"position": -1}, "Pagination is only possible using anchors for logs"),
+        ({"position": 1, "calculateTotal": True}, "Pagination is only possible using anchors for logs"),
+        ({"sort": [{"property": "timestamp"}]}, "Only sorting by 'id' is supported for logs"),
+        ({"sort": [{"property": "nothing"}]}, "Property nothing is not supported for sorting"),
+        ({"filter": {"timestampIsGreaterThan": "x"}}, "Filter on property timestamp is not supported or invalid"),
+    ],
+)
+def test_log_lines_cannot_be_asked_for_by(admin: Jmap, wish: dict[str, Any], expected: str) -> None:
+    assert admin.all(("x:Log/query", wish))[0][1]["description"] == expected
+
+
+def test_nothing_is_before_a_log_line_that_is_not_there(server: Simulator, admin: Jmap) -> None:
+    server.state.note("info", "Something", "some.thing", "")
+
+    newest = admin("x:Log/query", {"limit": 2, "position": 1})["ids"]
+
+    assert admin("x:Log/query", {"anchor": newest[0], "limit": 1})["ids"] == newest[1:]
+    assert admin("x:Log/query", {"anchor": "zzzz"})["ids"] == []
+
+
+def test_what_is_used_is_named_in_words(admin: Jmap) -> None:
+    answer = admin.post({"using": [["urn:ietf:params:jmap:core"]], "methodCalls": []})
+
+    assert (answer.status_code, answer.json()["type"]) == (400, "urn:ietf:params:jmap:error:notRequest")

@@ -374,3 +374,94 @@ def test_a_401_has_a_challenge_only_for_credentials_of_the_wrong_form(server: Si
     assert [challenges(value) for value in ("", "Basic YWRtaW46d3Jvbmc=", "Bearer api_YWRtaW46d3Jvbmc=")] == [[]] * 3
     both = ['Bearer realm="Stalwart Server"', 'Basic realm="Stalwart Server"']
     assert [challenges(value) for value in ("Basic !", "Bearer token", "Digest x")] == [both] * 3
+
+
+@pytest.mark.parametrize(
+    ("prefix", "found"),
+    [("zz", {"a": "1", "b.c": "Two"}), ("zz.", {"a": "1", "b.c": "Two"}), ("zz.b", {"c": "Two"}), ("z", {})],
+)
+def test_a_prefix_of_settings_may_end_with_a_dot(rest: Rest, prefix: str, found: dict[str, str]) -> None:
+    rest("POST", "/settings", [insert(["zz.a", "1"], ["zz.b.c", "Two"])])
+
+    assert rest("GET", f"/settings/list?prefix={prefix}")["data"]["items"] == found
+    listed = rest("GET", f"/settings/group?prefix={prefix}")["data"]["items"]
+    assert {one["_id"]: one["_value"] for one in listed} == found
+
+
+def test_groups_of_settings_need_no_prefix(rest: Rest) -> None:
+    rest("POST", "/settings", [insert(["zz.a.kind", "1"], ["zz.a.more", "2"])])
+
+    assert rest("GET", "/settings/group?suffix=.kind")["data"]["items"] == [{"_id": "zz.a", "kind": "1", "more": "2"}]
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        {"type": "delete", "keys": [["zz.a"]]},
+        {"type": "clear", "prefix": "zz", "filter": 5},
+        {"type": "insert", "prefix": 5, "values": [], "assert_empty": False},
+    ],
+)
+def test_settings_are_named_in_words(rest: Rest, step: dict[str, Any]) -> None:
+    assert rest.send("POST", "/settings", [step]).status_code == 400
+
+
+def test_without_a_prefix_only_the_first_key_has_to_be_new(rest: Rest) -> None:
+    rest("POST", "/settings", [insert(["zz.a.b", "1"])])
+
+    assert rest("POST", "/settings", [insert(["zz.a", "2"], must_be_new=True)]) == {"data": None}
+    assert rest("POST", "/settings", [insert(["zz.a", "3"], must_be_new=True)]) == {"error": "assertFailed"}
+
+
+def test_a_filter_with_capitals_clears_nothing(rest: Rest) -> None:
+    rest("POST", "/settings", [insert(["zz.a", "Two"])])
+
+    rest("POST", "/settings", [{"type": "clear", "prefix": "zz.", "filter": "Two"}])
+    assert rest("GET", "/settings/list?prefix=zz")["data"]["total"] == 1
+    rest("POST", "/settings", [{"type": "clear", "prefix": "zz.", "filter": "two"}])
+    assert rest("GET", "/settings/list?prefix=zz")["data"]["total"] == 0
+
+
+def insert(*values: list[str], must_be_new: bool = False) -> dict[str, Any]:
+    return {"type": "insert", "prefix": None, "values": list(values), "assert_empty": must_be_new}
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "content", "status"),
+    [
+        ("POST", "/dkim/more", {"algorithm": "Ed25519", "domain": "example.org"}, 200),
+        ("DELETE", "/logs", None, 404),
+        ("POST", "/restart", None, 404),
+        ("DELETE", "/settings/", None, 404),
+        ("PATCH", "/queue/status/start/", None, 200),
+    ],
+)
+def test_what_follows_a_path_is_not_looked_at(rest: Rest, method: str, path: str, content: object, status: int) -> None:
+    assert rest.send(method, path, content).status_code == status
+
+
+@pytest.mark.parametrize("value", ["x" * 513, ["x" * 513], [ANA, "x" * 513]])
+def test_no_value_of_a_change_is_longer_than_512(ana: Rest, value: object) -> None:
+    change = [{"action": "set", "field": "emails", "value": value}]
+
+    assert ana.send("PATCH", f"/principal/{ANA}", change).status_code == 400
+
+
+def test_the_log_names_the_administrator_by_login(rest: Rest) -> None:
+    newest = rest("GET", "/logs?limit=1")["data"]["items"][0]
+
+    assert newest["details"].endswith('accountName = "admin"')
+
+
+@pytest.mark.parametrize("path", ["/.well-known/jmap", "/.well-known/jmap/", "/.well-known/jmap/more"])
+def test_what_follows_a_well_known_path_is_not_looked_at(server: Simulator, path: str) -> None:
+    answer = client_of(server).get(path)
+
+    assert (answer.status_code, answer.headers["location"]) == (307, "/jmap/session")
+
+
+@pytest.mark.parametrize(("end", "status"), [("", 200), ("/", 200), ("/more", 200), ("more", 404)])
+def test_what_follows_the_path_of_autoconfig_is_not_looked_at(server: Simulator, end: str, status: int) -> None:
+    path = f"/mail/config-v1.1.xml{end}?emailaddress={ANA}"
+
+    assert client_of(server).get(path).status_code == status

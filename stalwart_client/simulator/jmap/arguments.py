@@ -12,7 +12,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
+from stalwart_client.simulator import permissions
+from stalwart_client.simulator.jmap import mail
+
 _STATE: Final = re.compile("n|[sr][a-z0-9]+")
+_ESCAPED: Final = re.compile(r'["\\\x00-\x1f]')
 _INT: Final = range(-(2**31), 2**31)
 _OPERATORS: Final = frozenset({"AND", "OR", "NOT"})
 
@@ -32,9 +36,15 @@ Shape: TypeAlias = Callable[[Any], Misfit | None]
 
 
 def find_misfit(method: str, arguments: Any) -> Misfit | None:
-    """Return the first of a call's arguments that does not fit; of an unknown method nothing is looked at."""
+    """Return the first of a call's arguments that does not fit; an echo may have any."""
     shapes = _VERBS.get(method.rpartition("/")[2])
     return None if shapes is None else _object("a JMAP request object", shapes)(arguments)
+
+
+def is_method(name: str) -> bool:
+    """Say whether there is such a method, as far as it is simulated."""
+    kind, _, verb = name.removeprefix("x:").partition("/")
+    return mail.knows(name) or (name.startswith("x:") and permissions.has_method(kind, verb))
 
 
 def _expected(what: str, value: Any) -> Misfit:
@@ -43,14 +53,18 @@ def _expected(what: str, value: Any) -> Misfit:
 
 
 def _named(value: Any) -> str:
+    if type(value) is int and not -(2**63) <= value < 2**64:
+        value = float(value)
     if value is None or isinstance(value, list | dict):
         return {type(None): "null", list: "sequence", dict: "map"}[type(value)]
     kind = {bool: "boolean", int: "integer", float: "floating point"}.get(type(value))
-    return f"{kind} `{json.dumps(value)}`" if kind else f"string {json.dumps(value)}"
+    return f"{kind} `{json.dumps(value)}`" if kind else f"string {json.dumps(value, ensure_ascii=False)}"
 
 
 def _text(value: Any) -> Misfit | None:
-    return None if isinstance(value, str) else _expected("a borrowed string", value)
+    """Check a text that the parser takes as it stands, which it cannot where letters had to be escaped."""
+    is_plain = isinstance(value, str) and not _ESCAPED.search(value)
+    return None if is_plain else _expected("a borrowed string", value)
 
 
 def _string(value: Any) -> Misfit | None:
@@ -62,12 +76,14 @@ def _flag(value: Any) -> Misfit | None:
 
 
 def _whole(value: Any) -> Misfit | None:
-    is_one = isinstance(value, int) and not isinstance(value, bool)
-    return None if is_one and value in _INT else _expected("i32", value)
+    if type(value) is not int or value in _INT:
+        return None if type(value) is int else _expected("i32", value)
+    kind = _named(value)
+    return Misfit(f"invalid {'value' if kind.startswith('integer') else 'type'}: {kind}, expected i32", is_last=True)
 
 
 def _size(value: Any) -> Misfit | None:
-    if isinstance(value, int) and not isinstance(value, bool):
+    if type(value) is int and value < 2**64:
         return None if value >= 0 else Misfit(f"invalid value: integer `{value}`, expected usize", is_last=True)
     return _expected("usize", value)
 
@@ -128,27 +144,41 @@ def _filter(value: Any) -> Misfit | None:
     return misfit
 
 
-_REFERENCE: Final = _object("struct ResultReference", {"resultOf": _text, "path": _text})
+def _method(value: Any) -> Misfit | None:
+    if not isinstance(value, str):
+        return _expected("a string", value)
+    if is_method(value):
+        return None
+    return Misfit(f"Invalid method name: {json.dumps(value, ensure_ascii=False)}", is_last=True)
+
+
+def _reference(value: Any) -> Misfit | None:
+    members: dict[str, Shape] = {"resultOf": _string, "name": _method, "path": _string}
+    misfit = _object("struct ResultReference", members)(value)
+    missing = [name for name in members if name not in value] if misfit is None else []
+    return Misfit(f"missing field `{missing[0]}`", is_last=True) if missing else misfit
+
+
 _VERBS: Final[dict[str, dict[str, Shape]]] = {
     "get": {
         "accountId": _text,
         "ids": _optional(_list_of(_string)),
         "properties": _optional(_list_of(_text)),
-        "#ids": _REFERENCE,
-        "#properties": _REFERENCE,
+        "#ids": _reference,
+        "#properties": _reference,
     },
     "set": {
         "accountId": _text,
         "ifInState": _optional(_state),
-        "create": _optional(_object("a map", {})),
-        "update": _optional(_object("a map", {})),
+        "create": _optional(_object("a valid map", {})),
+        "update": _optional(_object("a valid map", {})),
         "destroy": _optional(_list_of(_text)),
-        "#destroy": _REFERENCE,
+        "#destroy": _reference,
     },
     "query": {
         "accountId": _text,
         "filter": _filter,
-        "sort": _optional(_list_of(_object("a JMAP request object", {"isAscending": _flag}))),
+        "sort": _optional(_list_of(_object("a JMAP request object", {"property": _string, "isAscending": _flag}))),
         "calculateTotal": _optional(_flag),
         "position": _optional(_whole),
         "anchor": _optional(_text),

@@ -34,13 +34,14 @@ class Context:
     def account(self, arguments: Doc) -> str:
         """Return the account that a call is about: the one it names, or the caller's own.
 
-        An id that cannot be read counts as none, so that the call silently lands on the caller (jmap.md 2.3).
+        An id that cannot be read counts as none, as the largest does, so that the call silently lands on the caller
+        (jmap.md 2.3).
 
         :raises MethodError: forbidden, if it is another's and the caller may not impersonate
         """
         wanted = arguments.get("accountId")
         wanted = ids.cleaned(wanted)
-        if wanted is None:
+        if wanted in (None, ids.NONE):
             return self.caller.account
         if wanted != self.caller.account and not self.caller.has("impersonate") and not self._is_member(str(wanted)):
             raise forbidden(f"You are not an owner of account {wanted}")

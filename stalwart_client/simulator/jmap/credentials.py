@@ -57,7 +57,7 @@ def get(context: Context, name: str, arguments: Doc) -> Doc:
 
 def set_objects(context: Context, name: str, arguments: Doc) -> Doc:
     """Change an account's settings, password or other credentials."""
-    check_set(context, f"sys{name}", arguments) if name in KEYS else _check_update(context, name, arguments)
+    check_set(context, f"sys{name}", arguments, is_singleton=name not in KEYS)
     account = context.account(arguments)
     answer = SetAnswer(account)
     doc = _user(context, account)
@@ -96,13 +96,6 @@ def query_credentials(context: Context, name: str, arguments: Doc) -> Doc:
     else:
         found.sort(key=lambda one: one["expiresAt"] or "", reverse=not sort.ascending)
     return paged(account, [ids.decode(one["credentialId"]) or 0 for one in found], arguments)
-
-
-def _check_update(context: Context, name: str, arguments: Doc) -> None:
-    """Refuse what cannot be done to a singleton: it is only ever updated."""
-    if not context.caller.has(f"sys{name}Update"):
-        raise MethodError("forbidden", "You are not authorized to create, update or destroy objects of this type")
-    check_set(context, f"sys{name}", {"update": arguments.get("update")})
 
 
 def _expires(credential: Doc, condition: str, value: Any) -> bool:

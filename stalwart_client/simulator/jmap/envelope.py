@@ -6,9 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
+from stalwart_client.simulator import ids
 from stalwart_client.simulator.http import PROBLEM, Request, Response, answer, limit_exceeded, read_json
-from stalwart_client.simulator.jmap import mail
-from stalwart_client.simulator.jmap.arguments import Misfit, find_misfit
+from stalwart_client.simulator.jmap import mail, references
+from stalwart_client.simulator.jmap.arguments import Misfit, find_misfit, is_method
 from stalwart_client.simulator.jmap.errors import MethodError, NotRequest
 from stalwart_client.simulator.tables import Doc
 
@@ -67,7 +68,7 @@ def respond(envelope: Envelope, state: str, created: dict[str, str], run: Callab
     for method, arguments, tag in envelope.calls:
         try:
             _check_using(envelope, method)
-            content = run(method, _with_references(_fitting(arguments), responses, created))
+            content = run(method, references.resolved(method, _fitting(arguments), responses, created))
             responses.append([method, content, tag])
         except MethodError as exc:
             responses.append(["error", exc.content, tag])
@@ -82,16 +83,27 @@ def _error(kind: str, detail: str) -> Response:
 
 def _parsed(content: Any, capabilities: frozenset[str]) -> Envelope:
     match content:
-        case {"using": list(using), "methodCalls": list(calls)} if all(one in capabilities for one in using):
+        case {"using": list(using), "methodCalls": list(calls)} if all(
+            isinstance(one, str) and one in capabilities for one in using
+        ):
             created = content.get("createdIds")
-            if created is not None and not isinstance(created, dict):
-                raise NotRequest
-            return Envelope(using, [_call(one) for one in calls], dict(created) if isinstance(created, dict) else None)
+            return Envelope(using, [_call(one) for one in calls], None if created is None else _known_ids(created))
     raise NotRequest
+
+
+def _known_ids(content: Any) -> dict[str, str]:
+    """Read what the caller says was created before."""
+    known = {name: ids.cleaned(one) for name, one in content.items()} if isinstance(content, dict) else {"": None}
+    read = {name: one for name, one in known.items() if one is not None}
+    if len(read) < len(known):
+        raise NotRequest
+    return read
 
 
 def _call(content: Any) -> Call:
     match content:
+        case [str(method), _, str(tag)] if not is_method(method):  # of such a call nothing else is looked at
+            return method, {}, tag
         case [str(method), arguments, str(tag)]:
             misfit = find_misfit(method, arguments)
             if misfit is not None and not misfit.is_last:
@@ -115,51 +127,3 @@ def _check_using(envelope: Envelope, method: str) -> None:
     if needed and needed not in envelope.using:
         words = f'Method {method} requires capability {needed} which is not present in the "using" property.'
         raise MethodError("unknownMethod", words)
-
-
-def _with_references(arguments: Doc, responses: list[list[Any]], created: dict[str, str]) -> Doc:
-    """Put in what `#ids` and its like point at in earlier answers, and the ids of created objects."""
-    result: Doc = {}
-    for name, value in arguments.items():
-        if name.startswith("#") and isinstance(value, dict):
-            result[name[1:]] = _referred(value, responses)
-        else:
-            result[name] = value
-    if isinstance(result.get("ids"), list):
-        result["ids"] = [_created(one, created) for one in result["ids"]]
-    return result
-
-
-def _created(one: Any, created: dict[str, str]) -> Any:
-    if not isinstance(one, str) or not one.startswith("#"):
-        return one
-    if one[1:] not in created:
-        raise MethodError("invalidResultReference", f'Id reference "{one[1:]}" does not exist or is invalid.')
-    return created[one[1:]]
-
-
-def _referred(reference: Doc, responses: list[list[Any]]) -> Any:
-    """Return what a reference points at in the earlier answers."""
-    for name, content, tag in responses:
-        if tag == reference.get("resultOf") and name == reference.get("name"):
-            try:
-                found = _follow(content, str(reference.get("path", "")).split("/")[1:])
-            except LookupError:
-                break
-            return found if isinstance(found, list) else [found]
-    words = f"Result reference to {reference.get('resultOf')}#{reference.get('name')} not found."
-    raise MethodError("invalidResultReference", words)
-
-
-def _follow(content: Any, path: list[str]) -> Any:
-    if not path:
-        return content
-    head, *rest = path
-    if head == "*" and isinstance(content, list):
-        found = [_follow(one, rest) for one in content]
-        return [inner for one in found for inner in (one if isinstance(one, list) else [one])]
-    if isinstance(content, list) and head.isdigit():
-        return _follow(content[int(head)], rest)
-    if isinstance(content, dict):
-        return _follow(content[head], rest)
-    raise LookupError(head)

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Final
 from urllib.parse import quote
 
 from stalwart_client.simulator import autoconfig, http, ids, permissions, queue, session
 from stalwart_client.simulator.faults import Faults, rate_limited, too_busy
-from stalwart_client.simulator.http import Denied, Request, Response
+from stalwart_client.simulator.http import Denied, Dropped, Request, Response
 from stalwart_client.simulator.jmap import access, actions, envelope, mail, plain, validation
 from stalwart_client.simulator.jmap.access import Caller
 from stalwart_client.simulator.jmap.context import Context
 from stalwart_client.simulator.jmap.envelope import Envelope
 from stalwart_client.simulator.jmap.errors import ENTERPRISE, MethodError, forbidden
 from stalwart_client.simulator.jmap.gate import Gate
-from stalwart_client.simulator.jmap.methods import exists, registered
+from stalwart_client.simulator.jmap.methods import registered
 from stalwart_client.simulator.jmap.schema import facts
 from stalwart_client.simulator.jmap.types import TYPES
 from stalwart_client.simulator.limits import Busy, Limits, TooMany
@@ -162,7 +163,8 @@ class JmapFace:
     def _note_sign_in(self, request: Request, caller: Caller) -> None:
         """Write a sign-in into the log, once: the server remembers credentials that were right."""
         number = "" if caller.is_recovery_admin else f", accountId = {ids.decode(caller.account)}"
-        details = f'listenerId = "http", remoteIp = {request.remote}, accountName = "{caller.name}"{number}'
+        door = f'listenerId = "http", localPort = 8216, remoteIp = {request.remote}'
+        details = f'{door}, accountName = "{caller.name}"{number}'
         self._state.note("info", "Authentication successful", "auth.success", details)
 
     def _session(self, request: Request) -> Response:
@@ -227,13 +229,13 @@ class JmapFace:
 
     def _run(self, caller: Caller, calls: Envelope) -> Response:
         context = Context(self._state, caller, self._faults.refused_item, calls.created or {})
+        state = session.state_of(caller.account, caller.permissions)
         with self._state.writing() if calls.writes else self._state.reading():
-            return envelope.respond(
-                calls,
-                session.state_of(caller.account, caller.permissions),
-                context.created,
-                lambda method, arguments: self._call(context, method, arguments),
-            )
+            try:
+                return envelope.respond(calls, state, context.created, partial(self._call, context))
+            except Dropped as exc:  # what was done before stays
+                broken = exc
+        raise broken
 
     def _call(self, context: Context, method: str, arguments: Doc) -> Doc:
         known = self._methods.get(method)
@@ -246,7 +248,7 @@ class JmapFace:
     def _other(self, context: Context, method: str, arguments: Doc) -> Doc:
         """Answer for the types that exist and are not simulated: they are empty."""
         name, _, verb = method.removeprefix("x:").partition("/")
-        if not method.startswith("x:") or not exists(name, verb):
+        if not method.startswith("x:") or not permissions.has_method(name, verb):
             raise MethodError("unknownMethod", method)
         if verb != "set" and not context.caller.has(f"sys{name}{verb.capitalize()}"):
             raise forbidden()

@@ -27,8 +27,6 @@ _CAPABILITIES: Final = {
     "SieveScript": f"{_URN}sieve",
     "Quota": f"{_URN}quota",
 }
-NO_ACCOUNT: Final = "p333333333333"
-"""What 0.16 gives back where no account was named, 2**64 - 1."""
 _MOST: Final = 500
 FOLDERS: Final = (
     ("a", "Inbox", "inbox"),
@@ -65,6 +63,11 @@ def capability(method: str) -> str:
     return _CAPABILITIES.get(method.partition("/")[0], "")
 
 
+def knows(method: str) -> bool:
+    """Say whether this is a standard method that has an answer here."""
+    return method in _METHODS
+
+
 def call(holder: Holder, method: str, arguments: Doc) -> Doc | None:
     """Answer a standard method, None if it is none of those.
 
@@ -83,7 +86,7 @@ def call(holder: Holder, method: str, arguments: Doc) -> Doc | None:
     if holder.state.generation == "0.16" and ids.decode(arguments.get("accountId")) is None:
         if not method.startswith("Principal/"):
             raise MethodError("invalidArguments", 'The "accountId" property is required.')
-        holder = replace(holder, account=NO_ACCOUNT)
+        holder = replace(holder, account=ids.NONE)
     wanted = arguments.get("accountId", holder.account)
     if wanted != holder.account and not method.startswith("Principal/"):
         raise forbidden(f"You do not have access to account {wanted}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from stalwart_client.simulator import permissions
 from stalwart_client.simulator.jmap import actions, credentials, logs, messages, query, registry, tasks
 from stalwart_client.simulator.jmap.context import Method
 from stalwart_client.simulator.jmap.types import TYPES, ObjectType
@@ -48,9 +47,3 @@ def _own(name: str) -> dict[str, Method]:
     if name in credentials.KEYS:
         methods[f"x:{name}/query"] = lambda context, arguments: credentials.query_credentials(context, name, arguments)
     return methods
-
-
-def exists(name: str, verb: str) -> bool:
-    """Say whether there is such a method; the permissions name every type, and singletons have no query."""
-    needed = "Get" if verb == "set" else verb.capitalize()
-    return verb in {"get", "query", "set"} and f"sys{name}{needed}" in permissions.catalogue("0.16")

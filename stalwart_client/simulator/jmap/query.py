@@ -104,10 +104,10 @@ def unsupported(name: str) -> MethodError:
 
 
 def _flattened(condition: Doc) -> Iterator[tuple[str, Any]]:
-    if "operator" not in condition:
+    if not {"operator", "conditions"} & condition.keys():
         yield from condition.items()
         return
-    if condition["operator"] != "AND":
+    if condition.get("operator", "AND") != "AND":
         raise MethodError("unsupportedFilter", "Only AND is supported in filters")
     for one in condition.get("conditions") or ():
         yield from _flattened(one)
@@ -120,7 +120,7 @@ def _matches(table: Table, each: ObjectType, wanted: Iterable[tuple[str, Any]]) 
 
 
 def _hits(table: Table, each: ObjectType, name: str, value: Any) -> set[int]:
-    plain, compare = _comparison(name)
+    plain, compare = comparison(name)
     if plain not in each.filters or not isinstance(value, str):
         raise unsupported(plain)
     if plain == "address":
@@ -139,7 +139,8 @@ def _hits(table: Table, each: ObjectType, name: str, value: Any) -> set[int]:
     return table.find(plain, value)
 
 
-def _comparison(name: str) -> tuple[str, Callable[[Any, Any], bool] | None]:
+def comparison(name: str) -> tuple[str, Callable[[Any, Any], bool] | None]:
+    """Return the property that a condition is about, and how it compares where it does more than find."""
     for ending, compare in COMPARISONS.items():
         if name.endswith(ending):
             return name.removesuffix(ending), compare

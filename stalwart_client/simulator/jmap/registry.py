@@ -14,6 +14,7 @@ from stalwart_client.simulator.jmap.errors import MethodError, SetError, forbidd
 from stalwart_client.simulator.jmap.errors import taken as taken_error
 from stalwart_client.simulator.jmap.known import problems
 from stalwart_client.simulator.jmap.pointer import PatchError, Pointer
+from stalwart_client.simulator.jmap.references import ID_PROPERTIES
 from stalwart_client.simulator.jmap.schema import TYPE, ListOf, Structure, Variants, properties, renumbered
 from stalwart_client.simulator.jmap.shown import shown
 from stalwart_client.simulator.jmap.types import ObjectType
@@ -23,30 +24,6 @@ from stalwart_client.simulator.tables import Doc
 MOST: Final = 500
 SINGLETONS: Final = "Singletons cannot be created or destroyed."
 _ACTIONS: Final = ("create", "update", "destroy")
-ID_PROPERTIES: Final = frozenset(
-    {
-        "id",
-        "memberGroupIds",
-        "memberTenantId",
-        "roleIds",
-        "dnsServerId",
-        "directoryId",
-        "domainId",
-        "accountId",
-        "defaultDomainId",
-        "defaultCertificateId",
-        "defaultUserRoleIds",
-        "defaultGroupRoleIds",
-        "defaultTenantRoleIds",
-        "defaultAdminRoleIds",
-        "listenerIds",
-        "publicKey",
-        "queueId",
-        "modelId",
-        "acmeProviderId",
-    }
-)
-"""Where a text that begins with `#` is the name of an object that was created."""
 _LINKED: Final = ("Account", "Role", "MailingList", "DkimSignature", "Domain")
 
 
@@ -118,13 +95,13 @@ class SetAnswer:
         return {"accountId": self.account, **{name: part for name, part in parts.items() if part}}
 
 
-def check_set(context: Context, permission: str, arguments: Doc) -> None:
-    """Refuse a set call that is too large, that the caller may not make, or that brings the server down.
+def check_set(context: Context, permission: str, arguments: Doc, *, is_singleton: bool = False) -> None:
+    """Refuse a set call that is too large, or that the caller may not make; who may update a singleton may all.
 
-    :raises MethodError: if it is too large or forbidden
-    :raises Dropped: for an update that is no object, on which the real server breaks off (jmap.md 2.5)
+    :raises MethodError: which fails the whole call
     """
-    lacking = [name for name in _ACTIONS if not context.caller.has(permission + name.capitalize())]
+    needed = {name: permission + ("update" if is_singleton else name).capitalize() for name in _ACTIONS}
+    lacking = [name for name in _ACTIONS if not context.caller.has(needed[name])]
     if len(lacking) == len(_ACTIONS):
         raise forbidden("You are not authorized to create, update or destroy objects of this type")
     for name in lacking:
@@ -133,8 +110,6 @@ def check_set(context: Context, permission: str, arguments: Doc) -> None:
     most = access.in_force(context.state, "Jmap")["setMaxObjects"]
     if sum(len(arguments.get(name) or ()) for name in _ACTIONS) > most:
         raise too_large()
-    if any(not isinstance(patch, dict) for patch in (arguments.get("update") or {}).values()):
-        raise Dropped
 
 
 def guarded(context: Context, answers: Doc, key: str, work: Callable[[], Any], done: Doc | list[str]) -> None:
@@ -175,7 +150,7 @@ def changes(arguments: Doc, answer: SetAnswer) -> tuple[dict[str, Doc], list[str
 def set_objects(context: Context, each: ObjectType, arguments: Doc) -> Doc:
     """Create, then update, then destroy, each item for itself; ids that cannot be read vanish (jmap.md 3.3)."""
     permission = each.permission
-    check_set(context, permission, arguments)
+    check_set(context, permission, arguments, is_singleton=each.is_singleton)
     answer = SetAnswer(context.account(arguments))
     check_update_references(context, arguments.get("update") or {})
     for name, content in in_order(context, arguments.get("create") or {}):
@@ -247,8 +222,7 @@ def _creator(context: Context, each: ObjectType, name: str, content: Any) -> Cal
         if content is None and isinstance(each.kind, Structure):
             raise invalid_patch("Invalid value type for object", "")
         pointer = Pointer(creating=True)
-        old = context.state.table(each.name).get(0) if each.is_singleton else None
-        doc = each.kind.patch(old or each.default(), pointer, resolved(context, content))
+        doc = each.kind.patch(each.default(), pointer, resolved(context, content))
         number = _insert(context, each, doc)
         context.created[name] = wire_id(each, number)
         return {"id": wire_id(each, number)}
@@ -271,7 +245,9 @@ def _insert(context: Context, each: ObjectType, doc: Doc) -> int:
     return number
 
 
-def _updater(context: Context, each: ObjectType, number: str, patch: Doc) -> Callable[[], None]:
+def _updater(context: Context, each: ObjectType, number: str, patch: Any) -> Callable[[], None]:
+    """Prepare an update; on one that is no object the real server breaks off (jmap.md 2.5)."""
+
     def update() -> None:
         key = _number(each, number)
         old = context.state.table(each.name).get(key or 0)
@@ -279,6 +255,8 @@ def _updater(context: Context, each: ObjectType, number: str, patch: Doc) -> Cal
             old = each.default()
         if old is None or key is None:
             raise SetError("notFound")
+        if not isinstance(patch, dict):
+            raise Dropped
         doc = patched(context, each.kind, old, patch)
         if doc != old:
             validation.before_update(context, each.name, old, doc)
@@ -290,9 +268,11 @@ def _updater(context: Context, each: ObjectType, number: str, patch: Doc) -> Cal
     return update
 
 
-def patched(context: Context, kind: Structure | Variants, old: Doc, patch: Doc) -> Doc:
-    """Return what becomes of an object; a changed `@type` builds it anew."""
+def patched(context: Context, kind: Structure | Variants, old: Doc, patch: Any) -> Doc:
+    """Return what becomes of an object; a changed `@type` builds it anew, and what is no object changes nothing."""
     doc: Doc = copy(old)
+    if not isinstance(patch, dict):
+        return doc
     if isinstance(kind, Variants) and isinstance(patch.get(TYPE), str) and patch[TYPE] != old[TYPE]:
         return kind.patch(doc, Pointer(creating=True), resolved(context, patch))
     for key, value in patch.items():

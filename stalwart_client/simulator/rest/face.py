@@ -13,7 +13,7 @@ from stalwart_client.simulator.jmap import envelope, mail
 from stalwart_client.simulator.jmap.errors import MethodError
 from stalwart_client.simulator.limits import Busy, Limits, TooMany
 from stalwart_client.simulator.rest import network, oauth
-from stalwart_client.simulator.rest.access import Caller, sign_in
+from stalwart_client.simulator.rest.access import ADMIN_ID, Caller, sign_in
 from stalwart_client.simulator.rest.errors import ApiError, Malformed
 from stalwart_client.simulator.rest.gate import Gate
 from stalwart_client.simulator.rest.routes import ROUTES
@@ -110,7 +110,8 @@ class RestFace:
             self._gate.count_anonymous(request)
         with self._state.reading():
             caller = sign_in(self._state, request, self._admin)
-        details = f'listenerId = "http", remoteIp = {request.remote}, accountName = "{caller.name}"'
+        name = self._admin[0] if caller.number == ADMIN_ID else caller.name
+        details = f'listenerId = "http", localPort = 8215, remoteIp = {request.remote}, accountName = "{name}"'
         self._state.note("info", "Authentication successful", "auth.success", details)
         with self._gate.admission(caller):
             self._faults.pause()

@@ -161,11 +161,13 @@ def _change(item: Any) -> tuple[str, str, Value]:
 
 
 def _is_value(value: Any) -> bool:
-    if isinstance(value, str):
-        return len(value.encode()) <= LONGEST
     if isinstance(value, list):
-        return all(isinstance(item, str) for item in value) or all(_is_uint(item) for item in value)
-    return _is_uint(value)
+        return all(map(_is_short, value)) or all(map(_is_uint, value))
+    return _is_short(value) or _is_uint(value)
+
+
+def _is_short(value: Any) -> bool:
+    return isinstance(value, str) and len(value.encode()) <= LONGEST
 
 
 def _is_uint(value: Any) -> bool:

@@ -33,7 +33,7 @@ def handle(state: State, caller: Caller, request: Request, parts: list[str]) -> 
         case "GET", ["status"]:
             caller.needs("message-queue-get")
             return answer({"data": not queue.is_paused(state)})
-        case "PATCH", ["status", wish]:
+        case "PATCH", ["status", wish, *_]:
             return _switch(state, caller, wish)
         case (("GET" | "DELETE"), ["reports", *rest]):
             verb = "delete" if request.method == "DELETE" else "get" if rest else "list"

@@ -66,14 +66,14 @@ def _settings(state: State, caller: Caller, request: Request, parts: list[str]) 
             return settings.read(state, caller, what, request.parameters)
         case "POST", []:
             return settings.write(state, caller, request.body)
-        case "DELETE", [key, *_]:
+        case "DELETE", [key, *_] if key:
             return settings.delete(state, caller, key)
     return http.not_found()
 
 
 def _dkim(state: State, caller: Caller, request: Request, parts: list[str]) -> Response:
     match request.method, parts:
-        case "POST", []:
+        case "POST", _:
             return settings.create_key(state, caller, request.body)
         case "GET", [number, *_]:
             return settings.public_key(state, caller, number)
@@ -102,6 +102,8 @@ def _reload(state: State, caller: Caller, request: Request, parts: list[str]) ->
 
 def _logs(state: State, caller: Caller, request: Request, _parts: list[str]) -> Response:
     """Show the log, newest first; `total` only says whether there is more."""
+    if request.method != "GET":
+        return http.not_found()
     caller.needs("logs-view")
     parameters = request.parameters
     limit = principals.number_in(parameters, "limit") or 100
@@ -170,9 +172,9 @@ def _no_blob(number: str) -> Response:
 
 
 def _restart(_state: State, caller: Caller, request: Request, _parts: list[str]) -> Response:
-    caller.needs("restart")
     if request.method != "GET":
         return http.not_found()
+    caller.needs("restart")
     raise ApiError("unsupported", details="Restart is not yet supported")
 
 

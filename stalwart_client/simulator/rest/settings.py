@@ -66,8 +66,11 @@ def _key_wish(body: bytes) -> Doc:
     try:
         wish = json.loads(body)
     except ValueError as exc:
-        raise Malformed("expected value at line 1 column 1") from exc
-    if not isinstance(wish, dict):
+        words = "expected value at line 1 column 1" if body else "EOF while parsing a value at line 1 column 0"
+        raise Malformed(words) from exc
+    if not isinstance(wish, dict | list):
+        raise Malformed(f"invalid type: {_named(wish)}, expected struct DkimSignature at line 1 column {len(body)}")
+    if isinstance(wish, list):
         raise Malformed(f"invalid length 0, expected struct DkimSignature with 4 elements at line 1 column {len(body)}")
     algorithm = wish.get("algorithm", "Rsa")
     if not isinstance(algorithm, str):
@@ -89,7 +92,7 @@ def _named(value: Any) -> str:
     kinds = {bool: "boolean", int: "integer", float: "floating point"}
     if value is None or isinstance(value, dict | list):
         return {type(None): "null", dict: "map", list: "sequence"}[type(value)]
-    return f"{kinds.get(type(value), 'string')} `{json.dumps(value)}`"
+    return f"{kinds[type(value)]} `{json.dumps(value)}`" if type(value) in kinds else f"string {json.dumps(value)}"
 
 
 def public_key(state: State, caller: Caller, number: str) -> Response:
@@ -122,7 +125,7 @@ LISTENERS: Final = (("imap", 1415), ("submission", 2515), ("submission", 5815))
 
 
 def _published(state: State, domain: str) -> list[tuple[str, str]]:
-    groups = _groups(state, "signature", "domain")
+    groups = _grouped(_beginning_with(state, "signature."), "domain")
     keys = [group for group in groups.values() if group.get("domain") == domain]
     return [
         (key["selector"], dkim.record(key["algorithm"].partition("-")[0], dkim.public_key(key["private-key"])))
@@ -158,53 +161,53 @@ def _page(items: list[Any], parameters: dict[str, str]) -> list[Any]:
 
 
 def _list(state: State, parameters: dict[str, str]) -> Response:
-    prefix = parameters.get("prefix", "")
-    dotted = f"{prefix}." if prefix else ""
-    found = [(key.removeprefix(dotted), value) for key, value in everything(state).items() if key.startswith(dotted)]
+    found = list(_beginning_with(state, _dotted(parameters.get("prefix", ""))).items())
     return answer({"data": {"total": len(found), "items": dict(_page(found, parameters))}})
+
+
+def _dotted(prefix: str) -> str:
+    """End a prefix with a dot, if it has none; no prefix stands for every setting."""
+    return prefix if not prefix or prefix.endswith(".") else f"{prefix}."
+
+
+def _beginning_with(state: State, dotted: str) -> dict[str, str]:
+    """Return settings by what of their key follows a beginning."""
+    return {key[len(dotted) :]: value for key, value in everything(state).items() if key.startswith(dotted)}
 
 
 def _keys(state: State, parameters: dict[str, str]) -> Response:
     keys = parameters.get("keys", "").split(",")
-    prefixes = tuple(f"{prefix}." for prefix in parameters.get("prefixes", "").split(",") if prefix)
+    prefixes = tuple(_dotted(prefix) for prefix in parameters.get("prefixes", "").split(",") if prefix)
     found = {key: value for key, value in everything(state).items() if key in keys or key.startswith(prefixes)}
     return answer({"data": found})
 
 
 def _group(state: State, parameters: dict[str, str]) -> Response:
-    suffix, text = parameters.get("suffix"), parameters.get("filter", "").lower()
-    prefix = parameters.get("prefix", "")
-    if suffix is None:
-        dotted = f"{prefix}." if prefix else ""
-        found = {key: value for key, value in everything(state).items() if key.startswith(dotted)}
-        items: list[Doc] = [{"_id": key.removeprefix(dotted), "_value": value} for key, value in found.items()]
+    suffix, text = parameters.get("suffix", ""), parameters.get("filter", "").lower()
+    settings = _beginning_with(state, _dotted(parameters.get("prefix", "")))
+    if not suffix:
+        items: list[Doc] = [{"_id": key, "_value": value} for key, value in settings.items()]
     else:
-        items = [{"_id": number, **values} for number, values in _groups(state, prefix, suffix).items()]
+        items = [{"_id": number, **values} for number, values in _grouped(settings, suffix).items()]
     field = parameters.get("field")
-    if field and suffix is not None:
+    if field and suffix:
         items = [{name: value for name, value in item.items() if name in {"_id", field}} for item in items]
-    items = [item for item in items if _contains(item, field, text)]
+    items = [item for item in items if any(text in str(value).lower() for value in item.values())]
     return answer({"data": {"total": len(items), "items": _page(items, parameters)}})
 
 
-def _contains(item: Doc, field: str | None, text: str) -> bool:
-    values = [item.get(field, "")] if field else item.values()
-    return not text or any(text in str(value).lower() for value in values)
-
-
-def _groups(state: State, prefix: str, suffix: str) -> dict[str, dict[str, str]]:
-    """Gather settings `prefix.<id>.<key>` by id, for the ids that have `suffix`; an id may contain dots."""
-    settings = everything(state)
-    dotted, ending = f"{prefix}.", f".{suffix}"
-    names = (key[len(dotted) : -len(ending)] for key in settings if key.startswith(dotted) and key.endswith(ending))
-    groups: dict[str, dict[str, str]] = {name: {} for name in names}
+def _grouped(settings: dict[str, str], suffix: str) -> dict[str, dict[str, str]]:
+    """Gather settings `<id>.<key>` by id, for the ids that have `suffix`; an id may contain dots."""
+    ending = f".{suffix.removeprefix('.')}"
+    groups: dict[str, dict[str, str]] = {
+        key.removesuffix(ending): {} for key in settings if key.endswith(ending) and key != ending
+    }
     for key, value in settings.items():
-        if key.startswith(dotted):
-            pieces = key[len(dotted) :].split(".")
-            for cut in range(1, len(pieces)):
-                group = groups.get(".".join(pieces[:cut]))
-                if group is not None:
-                    group[".".join(pieces[cut:])] = value
+        pieces = key.split(".")
+        for cut in range(1, len(pieces)):
+            group = groups.get(".".join(pieces[:cut]))
+            if group is not None:
+                group[".".join(pieces[cut:])] = value
     return groups
 
 
@@ -215,13 +218,21 @@ def _step(item: Any) -> Callable[[State], None]:
     """
     match item:
         case {"type": "insert", "values": list(values), "assert_empty": bool(must_be_new)}:
-            pairs = _pairs(values)
-            return lambda state: _insert(state, item.get("prefix"), pairs, must_be_new=must_be_new)
-        case {"type": "delete", "keys": list(keys)}:
-            return lambda state: _delete(state, [str(key) for key in keys])
-        case {"type": "clear", "prefix": str(prefix)}:
-            return lambda state: _clear(state, prefix, str(item.get("filter") or "").lower())
+            pairs, prefix = _pairs(values), _text_or_none(item, "prefix")
+            return lambda state: _insert(state, prefix, pairs, must_be_new=must_be_new)
+        case {"type": "delete", "keys": list(keys)} if all(isinstance(key, str) for key in keys):
+            return lambda state: _delete(state, keys)
+        case {"type": "clear", "prefix": str(beginning)}:
+            text = _text_or_none(item, "filter") or ""
+            return lambda state: _clear(state, beginning, text)
     raise Malformed("JSON deserialization failed")
+
+
+def _text_or_none(item: Doc, name: str) -> str | None:
+    value = item.get(name)
+    if value is not None and not isinstance(value, str):
+        raise Malformed("JSON deserialization failed")
+    return value
 
 
 def _pairs(values: list[Any]) -> list[tuple[str, str]]:
@@ -233,9 +244,10 @@ def _pairs(values: list[Any]) -> list[tuple[str, str]]:
 
 
 def _insert(state: State, prefix: str | None, pairs: list[tuple[str, str]], *, must_be_new: bool) -> None:
-    dotted = f"{prefix}." if prefix else ""
-    beginning = dotted or (pairs[0][0] if pairs else "")
-    if must_be_new and any(key.startswith(beginning) for key in everything(state)):
+    dotted = "" if prefix is None else f"{prefix}."
+    known = everything(state)
+    is_taken = any(key.startswith(dotted) for key in known) if dotted else bool(pairs) and pairs[0][0] in known
+    if must_be_new and is_taken:
         raise ApiError("assertFailed")
     for key, value in pairs:
         state.set(dotted + key, value)
@@ -247,6 +259,7 @@ def _delete(state: State, keys: list[str]) -> None:
 
 
 def _clear(state: State, prefix: str, text: str) -> None:
+    """Remove what begins with a prefix and contains a text, which capitals in it never do."""
     for key, value in everything(state).items():
         if key.startswith(prefix) and (not text or text in key.lower() or text in value.lower()):
             state.set(key, None)

@@ -65,12 +65,14 @@ class Listing:
         end: int | None = start
         with closing(self._ahead(self._asks(start), in_flight=IN_FLIGHT)) as pages:
             for place, (items, total) in pages:
-                if not items and place.start < total:
+                names = _names(items)
+                if not names and place.start < total:
                     # Nothing where there should be something: this server will not give more.
                     return None
-                if place.start and not self._joins(items):
+                reaches_back = bool(names) and min(names) <= self._last
+                if place.start and not reaches_back:
                     return self._before(min(place.start, total))
-                yield self._new(items)
+                yield self._new(items, names)
                 end = None if place.stop >= total else place.stop
         return end
 
@@ -100,11 +102,6 @@ class Listing:
         items, self._total = self._fetch(place.start // len(place) + 1, len(place))
         return place, (items, self._total)
 
-    def _joins(self, items: list[Item]) -> bool:
-        """Tell whether a page reaches back to the one before it."""
-        with fitting("a list"):
-            return bool(items) and min(str(item["name"]) for item in items) <= self._last
-
     def _before(self, start: int) -> int:
         """Return where to read again: further back each time, until a page reaches back far enough."""
         again = max(0, start - self._back)
@@ -114,13 +111,17 @@ class Listing:
             raise Busy("The list changed while it was read.")
         return again
 
-    def _new(self, items: list[Item]) -> list[Item]:
+    def _new(self, items: list[Item], names: list[str]) -> list[Item]:
         """Return the items that come after all that were read before."""
-        with fitting("a list"):
-            names = [item["name"] for item in items]
-            before, self._last = self._last, max([self._last, *names])
-            if self._last > before:
-                self._back, self._beginnings = SMALLEST, 0
-            if not names or min(names) > before:
-                return items
-            return [item for item, name in zip(items, names, strict=True) if name > before]
+        before, self._last = self._last, max([self._last, *names])
+        if self._last > before:
+            self._back, self._beginnings = SMALLEST, 0
+        return [item for item, name in zip(items, names, strict=True) if name > before]
+
+
+def _names(items: list[Item]) -> list[str]:
+    with fitting("a list"):
+        names = [item["name"] for item in items]
+        # The quickest way to find a name that is no text: it raises a TypeError.
+        "".join(names)
+        return names

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from typing import Any
 
@@ -43,6 +43,21 @@ def page_of(request: httpx.Request, people: int) -> httpx.Response:
     number, size = int(request.url.params["page"]), int(request.url.params["limit"])
     names = [f"u{n:05}@a.test" for n in range(people)[(number - 1) * size : number * size]]
     return data({"items": [{"name": name, "emails": [name]} for name in names], "total": people})
+
+
+class Paged(httpx.BaseTransport):
+    """Lists people as 0.15 does and takes requests in as a socket does; `met` is called before a page is answered."""
+
+    def __init__(self, people: int, met: Callable[[int], httpx.Response | None]) -> None:
+        self._people = people
+        self._met = met
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        assert isinstance(request.stream, httpx.SyncByteStream)
+        b"".join(request.stream)
+        if "authorization" not in request.headers:
+            return problem(401)
+        return self._met(int(request.url.params["page"])) or page_of(request, self._people)
 
 
 def connections_to(url: str) -> list[Any]:
@@ -143,21 +158,12 @@ def test_a_listing_that_is_left_open_does_not_keep_a_program_from_ending(url: st
 def test_a_page_comes_when_the_server_is_at_work_on_the_next() -> None:
     asked, may_go_on = [], threading.Event()
 
-    class Working(httpx.BaseTransport):
-        """Takes a request in as a socket does, and answers for the second page when it is told to."""
+    def met(number: int) -> None:
+        asked.append(number)
+        if number == 2:
+            assert may_go_on.wait(10)
 
-        def handle_request(self, request: httpx.Request) -> httpx.Response:
-            assert isinstance(request.stream, httpx.SyncByteStream)
-            b"".join(request.stream)
-            if "authorization" not in request.headers:
-                return problem(401)
-            number = int(request.url.params["page"])
-            asked.append(number)
-            if number == 2:
-                assert may_go_on.wait(10)
-            return page_of(request, 498)
-
-    with closing(StalwartClient("http://mail.test", ADMIN, transport=Working())) as client:
+    with closing(StalwartClient("http://mail.test", ADMIN, transport=Paged(498, met))) as client:
         walk = client.walk()
 
         first = next(walk)
@@ -172,34 +178,19 @@ def test_a_page_comes_when_the_server_is_at_work_on_the_next() -> None:
 def test_two_pages_are_on_their_way_at_once_where_the_first_says_how_many_follow() -> None:
     both = threading.Barrier(2, timeout=10)
 
-    class Counting(httpx.BaseTransport):
-        """Answers for a page that is not the first when another one is asked for too."""
+    def met(number: int) -> None:
+        if number > 1:
+            both.wait()
 
-        def handle_request(self, request: httpx.Request) -> httpx.Response:
-            if "authorization" not in request.headers:
-                return problem(401)
-            number = int(request.url.params["page"])
-            if number > 1:
-                both.wait()
-            return page_of(request, 1230)
-
-    with closing(StalwartClient("http://mail.test", ADMIN, transport=Counting())) as client:
+    with closing(StalwartClient("http://mail.test", ADMIN, transport=Paged(1230, met))) as client:
         assert sum(1 for _ in client.walk()) == 1230
 
 
 def test_an_error_comes_where_the_page_would_have_come() -> None:
-    class Failing(httpx.BaseTransport):
-        """Refuses the third page."""
+    def met(number: int) -> httpx.Response | None:
+        return problem(403) if number == 3 else None
 
-        def handle_request(self, request: httpx.Request) -> httpx.Response:
-            if "authorization" not in request.headers:
-                return problem(401)
-            number = int(request.url.params["page"])
-            if number == 3:
-                return problem(403)
-            return page_of(request, 1750)
-
-    with closing(StalwartClient("http://mail.test", ADMIN, transport=Failing())) as client:
+    with closing(StalwartClient("http://mail.test", ADMIN, transport=Paged(1750, met))) as client:
         walk = client.walk()
         assert len([next(walk) for _ in range(498)]) == 498
         with pytest.raises(NotPermitted):
@@ -230,19 +221,11 @@ def test_who_leaves_a_listing_waits_for_nothing_and_who_closes_the_client_waits_
     is_left = threading.Event()
     waited = []
 
-    class Slow(httpx.BaseTransport):
-        """Answers for the second page when the listing was left."""
+    def met(number: int) -> None:
+        if number != 1:
+            waited.append(is_left.wait(5))
 
-        def handle_request(self, request: httpx.Request) -> httpx.Response:
-            if "authorization" not in request.headers:
-                return problem(401)
-            assert isinstance(request.stream, httpx.SyncByteStream)
-            b"".join(request.stream)
-            if request.url.params["page"] != "1":
-                waited.append(is_left.wait(5))
-            return page_of(request, 498)
-
-    client = StalwartClient("http://mail.test", ADMIN, transport=Slow())
+    client = StalwartClient("http://mail.test", ADMIN, transport=Paged(498, met))
     walk = client.walk()
     next(walk)
 
@@ -256,21 +239,13 @@ def test_who_leaves_a_listing_waits_for_nothing_and_who_closes_the_client_waits_
 def test_a_listing_may_be_found_by_the_garbage_collector_in_a_thread_of_its_own() -> None:
     is_left, is_collected = threading.Event(), threading.Event()
 
-    class Collecting(httpx.BaseTransport):
-        """Lets the garbage collector run while the second page is fetched."""
+    def met(number: int) -> None:
+        if number != 1:
+            assert is_left.wait(10)
+            gc.collect()
+            is_collected.set()
 
-        def handle_request(self, request: httpx.Request) -> httpx.Response:
-            if "authorization" not in request.headers:
-                return problem(401)
-            assert isinstance(request.stream, httpx.SyncByteStream)
-            b"".join(request.stream)
-            if request.url.params["page"] != "1":
-                assert is_left.wait(10)
-                gc.collect()
-                is_collected.set()
-            return page_of(request, 498)
-
-    client = StalwartClient("http://mail.test", ADMIN, transport=Collecting())
+    client = StalwartClient("http://mail.test", ADMIN, transport=Paged(498, met))
     gc.disable()
     try:
         walk = client.walk()
